@@ -31,7 +31,7 @@ class Framer:
         if self._skipping and blocks:
             blocks[0] = b""
             self._skipping = False
-        if len(self._rest) > self.max_frame:
+        if len(self._rest) > self.max_frame + len(_END) - 1:  # the last bytes may be the end of a block that fits
             self._drop_rest()
         if len(blocks) == 1 and len(blocks[0]) <= self.max_frame:
             return [b for b in (blocks[0].lstrip(b"\r\n"),) if b]
