@@ -1,0 +1,1 @@
+"""One module per command of `callward`: parse, open what is needed, call one function. Imported only when used."""

@@ -1,0 +1,185 @@
+"""What every command shares: the settings, the store, the console, JSON, times in the clinic's zone, and failures.
+
+This module is imported before `--help` is printed: it imports nothing heavy. Settings, store and console are imported
+by the first command that asks for them.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from settings import Clinic, Pbx, Settings
+    from store import Store
+
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
+
+EXPECTED = {
+    "settings": ("SettingsError",),
+    "store": ("StoreError",),
+    "patients": ("PatientsError",),
+    "tracking": ("TrackingError",),
+    "callbacks": ("CallbacksError",),
+    "dialplan": ("DialplanError",),
+    "notify": ("NotifyError",),
+    "reports": ("ReportsError",),
+    "pbx.journal": ("JournalError",),
+    "pbx.link": ("LinkError",),
+}
+"""Failures that a person can put right: module to exception classes. Their text is the whole message."""
+
+
+class App:
+    """What a command needs of the outside, each thing opened when first asked for."""
+
+    def __init__(self, config: Path) -> None:
+        """Remember where the settings lie; nothing is read yet."""
+        self.config = config
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """Return the settings; raises settings.SettingsError."""
+        from settings import load
+
+        return load(self.config)
+
+    @property
+    def clinic(self) -> "Clinic":
+        """Return `[clinic]`: name, country, zone, hours."""
+        return self.settings.clinic
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the clinic's time zone: times are read and shown in it."""
+        return self.settings.clinic.zone
+
+    @cached_property
+    def console(self) -> "Console":
+        """Return the terminal. No markup: what is printed comes from outside."""
+        from rich.console import Console
+
+        return Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
+
+    @contextmanager
+    def store(self) -> Iterator["Store"]:
+        """Open the clinic's store, and close it again; raises store.StoreError."""
+        from store import open_store
+
+        store = open_store(self.settings.store_url)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def pbx(self, name: str | None = None) -> "Pbx":
+        """Return the PBX called `name`, or the only one."""
+        known = {pbx.name: pbx for pbx in self.settings.pbx}
+        if name is None and len(known) == 1:
+            return self.settings.pbx[0]
+        if name not in known:
+            raise click.UsageError(f"Name one of the clinic's exchanges with --pbx: {', '.join(known)}.")
+        return known[name]
+
+    def now_ms(self) -> int:
+        """Return the time, once: a command takes it at its start and passes it on."""
+        return int(time.time() * 1000)
+
+    def day(self, text: str) -> date:
+        """Read a day of the clinic: 2026-11-22, today, yesterday."""
+        today = datetime.now(self.zone).date()
+        words = {"today": today, "yesterday": today - timedelta(days=1)}
+        if text in words:
+            return words[text]
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise click.UsageError(f'"{text}" is not a day; write 2026-11-22, today or yesterday.') from None
+
+    def moment_ms(self, text: str, *, end: bool = False) -> int:
+        """Read a time of the clinic, in ms since the epoch.
+
+        A time without a zone is the clinic's; a day alone is its first moment or, with `end`, the first one after it.
+        """
+        if text == "now":
+            return self.now_ms()
+        if len(text) > len("2026-11-22"):
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                raise click.UsageError(f'"{text}" is not a time; write 2026-11-22 or "2026-11-22 14:30".') from None
+        else:
+            day = self.day(text) + timedelta(days=1 if end else 0)
+            moment = datetime(day.year, day.month, day.day, tzinfo=self.zone)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).timestamp() * 1000)
+
+    def show_time(self, ms: int | None, form: str = "%Y-%m-%d %H:%M") -> str:
+        """Write a time as the clinic's clock shows it, "" for none."""
+        return "" if ms is None else datetime.fromtimestamp(ms / 1000, self.zone).strftime(form)
+
+    def print_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "Nothing.") -> None:
+        """Print rows under headings, or the sentence `empty`. Cells may hold text from outside."""
+        from rich import box
+        from rich.table import Table
+
+        table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+        for row in rows:
+            table.add_row(*(plain(cell) for cell in row))
+        self.console.print(table if table.row_count else empty)
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+def json_option(command: AnyCommand) -> AnyCommand:
+    """Add `--json`, given to the function as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")(command)
+
+
+def print_json(value: object) -> None:
+    r"""Print one JSON document in UTF-8. Bytes that were not UTF-8 (lone surrogates) are written as \udc80."""
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+
+
+def plain(value: object) -> str:
+    """Return text that is safe on a terminal: no control characters, no escapes, no invalid bytes. None is ""."""
+    text = "" if value is None else str(value)
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def say(text: str = "") -> None:
+    """Print a line for a person."""
+    click.echo(text)
+
+
+def expected(error: BaseException) -> bool:
+    """Say whether `error` is a failure that its text explains, rather than a fault of the program."""
+    if isinstance(error, OSError):
+        return True
+    for module, names in EXPECTED.items():
+        loaded = sys.modules.get(module)
+        classes = tuple(getattr(loaded, name) for name in names if hasattr(loaded, name))
+        if isinstance(error, classes):
+            return True
+    return False
+
+
+def sentence(error: BaseException) -> str:
+    """Return what to print for an expected failure."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}."
+    return str(error)
