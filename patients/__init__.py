@@ -1,0 +1,1 @@
+"""Patients: who a number belongs to. Phone numbers, matching, search, and the imports that fill the directory."""
