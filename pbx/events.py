@@ -18,7 +18,8 @@ TRACKED_EVENTS = frozenset(
     BlindTransfer AttendedTransfer Pickup ParkedCall UnParkedCall ParkedCallTimeOut ParkedCallGiveUp ParkedCallSwap
     Hold Unhold ConfbridgeJoin ConfbridgeLeave ConfbridgeStart ConfbridgeEnd ChanSpyStart ChanSpyStop
     MessageWaiting MixMonitorStart MixMonitorStop OriginateResponse UserEvent VarSet FullyBooted Shutdown
-    CoreShowChannel CoreShowChannelsComplete Status StatusComplete QueueParams QueueMember QueueEntry QueueStatusComplete
+    CoreShowChannel CoreShowChannelsComplete Status StatusComplete
+    QueueParams QueueMember QueueEntry QueueStatusComplete
     """.split()
 )
 """Event names that the tracker reads or that a later reader of the journal may want."""

@@ -43,6 +43,11 @@ class Framer:
                 whole.append(block)
         return whole
 
+    @property
+    def unfinished(self) -> int:
+        """Return the number of bytes held back for a block that has not ended."""
+        return len(self._rest)
+
     def _drop_rest(self) -> None:
         """Forget an endless block, keeping the last three bytes: they may begin its end."""
         if not self._skipping:
