@@ -1,0 +1,5 @@
+"""Reports: figures with their formulas. Definitions are data (`metrics`), tables come from SQL aggregates."""
+
+
+class ReportsError(Exception):
+    """A report cannot be made as asked. The text says what is wrong and the way out."""
