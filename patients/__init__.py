@@ -1,1 +1,5 @@
 """Patients: who a number belongs to. Phone numbers, matching, search, and the imports that fill the directory."""
+
+
+class PatientsError(Exception):
+    """Something about patients or an imported file cannot be done. The text says what, where, and the way out."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from patients.phones import display, e164, is_withheld, masked, may_ring
 
-TRACES = Path(__file__).parents[1] / "traces"
+TRACES = Path(__file__).parents[1] / "traces" / "asterisk22"
 REGIONS = st.sampled_from(["PL", "RU", "ES", "US", "GB", "IT", "DE", "NO", "XX", None])
 WRITTEN = st.text(alphabet="0123456789+-() ./\u00a0", max_size=24)
 
@@ -59,20 +59,17 @@ def test_each_country_has_its_own_way(raw: str, region: str | None, number: str 
 
 @pytest.mark.parametrize("raw", [
     None, "", " ", "anonymous", "<unknown>", "unknown", "withheld", "101", "8000", "116123", "200101", "s",
-    "*8", "*98#", "501000501;ext=5", "501000501x5", "tel:+48501000501", "1-800-FLOWERS", "++48501000501", "48+501000501", "+",
-    "000000000", "+48", "5010005015010005015010", "501000501\r\nAction: Logoff", "'; DROP TABLE calls; --",
+    "*8", "*98#", "501000501;ext=5", "501000501x5", "tel:+48501000501", "1-800-FLOWERS", "++48501000501", "48+501000501",
+    "+", "000000000", "+48", "5010005015010005015010", "501000501\r\nAction: Logoff", "'; DROP TABLE calls; --",
     "501000501,501000502", "9" * 10_000,
 ])
 def test_what_is_no_number_is_nobodys_key(raw: str | None) -> None:
     assert e164(raw, "PL") is None
 
 
-@pytest.mark.parametrize("trace", ["caller_number_formats"])
-def test_the_recorded_formats_agree_with_their_truth(trace: str) -> None:
-    truth = TRACES / trace / "truth.json"
-    if not truth.exists():
-        pytest.skip(f"the trace {trace} is not in tests/traces")
-    for call in json.loads(truth.read_text("utf-8"))["calls"]:
+def test_the_recorded_formats_agree_with_their_truth() -> None:
+    truth = json.loads((TRACES / "caller_number_formats" / "truth.json").read_text("utf-8"))
+    for call in truth["calls"]:
         assert e164(call["caller_number"], "PL") == call["e164"]
 
 
