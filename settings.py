@@ -6,14 +6,30 @@ Read by the listener, the web application and the command line only; they pass p
 import os
 import stat
 import tomllib
+from collections.abc import Iterator
 from datetime import date, time
+from difflib import get_close_matches
+from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-DEFAULT_FILE = "callward.toml"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -25,7 +41,11 @@ def _spans(value: object) -> object:
     """Read `"08:00-18:00"` or `"08:00-12:00, 14:00-18:00"`; "" is closed."""
     if not isinstance(value, str):
         return value
-    return [_span(part.strip()) for part in value.split(",") if part.strip()]
+    spans = sorted(_span(part.strip()) for part in value.split(",") if part.strip())
+    for (_, closes), (opens, _) in pairwise(spans):
+        if opens < closes:
+            raise ValueError(f'the spans of "{value}" overlap; join them into one')
+    return spans
 
 
 def _span(text: str) -> tuple[time, time]:
@@ -35,12 +55,45 @@ def _span(text: str) -> tuple[time, time]:
         closes = time(23, 59, 59, 999999) if end.strip() == "24:00" else time.fromisoformat(end.strip())
     except ValueError:
         dash = ""
-    if not dash or opens >= closes:
+    if not dash or opens.tzinfo or closes.tzinfo or opens >= closes:
         raise ValueError(f'"{text}" is not a span of hours; write it as "08:00-18:00"')
     return opens, closes
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'"{name}" is not a time zone; write one like "Europe/Warsaw"') from None
+    return name
+
+
+def _region(code: str) -> str:
+    if len(code) != 2 or not code.isascii() or not code.isupper():
+        raise ValueError(f'"{code}" is not a country; write its two capital letters, like "PL"')
+    return code
+
+
+def _address(text: str) -> str:
+    if text.count("@") != 1 or not text.isprintable() or text.startswith("@") or text.endswith("@"):
+        raise ValueError(f'"{text}" is not a mail address; write one like "clinic@example.org"')
+    return text
+
+
+def is_this_machine(host: str) -> bool:
+    """Say whether traffic to `host` stays on this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 Spans = Annotated[list[tuple[time, time]], BeforeValidator(_spans)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Region = Annotated[str, AfterValidator(_region)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class Strict(BaseModel):
@@ -78,23 +131,26 @@ class Secret(Strict):
         return self
 
 
+_TAGS = ("written out", "kept elsewhere")
+Hidden = Annotated[
+    Annotated[str, Tag(_TAGS[0])] | Annotated[Secret, Tag(_TAGS[1])],
+    Discriminator(lambda value: _TAGS[0] if isinstance(value, str) else _TAGS[1]),
+]
+"""A secret: a string, only in a file that others cannot read, or where it is kept."""
+
+
 class Clinic(Strict):
     """`[clinic]`: who we are, and where."""
 
-    name: str = Field(min_length=1)
-    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 region of numbers written without a country")
-    timezone: str
-    languages: list[str] = ["en"]
-    hours: Week = Week()
+    name: str = Field(min_length=1, description="as patients know it")
+    country: Region = Field(description="region of numbers written without a country, and of the public holidays")
+    timezone: Zone = Field(description="the zone of the opening hours and of every time that is shown")
+    languages: list[Literal["en", "pl", "ru", "es"]] = Field(
+        default=["en"], min_length=1, description="languages of pages and messages, the first is the default"
+    )
+    hours: Week = Field(default=Week(), description='opening hours by day, mon to sun: "08:00-12:00, 14:00-18:00"')
     exceptions: dict[date, Spans] = Field(default={}, description="days that differ: date to hours, or to closed")
     holidays: bool = Field(default=True, description="closed on the country's public holidays")
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f'"{value}" is not a time zone; write one like "Europe/Warsaw"')
-        return value
 
     @property
     def zone(self) -> ZoneInfo:
@@ -105,36 +161,48 @@ class Clinic(Strict):
 class Location(Strict):
     """`[[location]]`: a site of the clinic with hours of its own."""
 
-    name: str = Field(min_length=1)
-    hours: Week
-    exceptions: dict[date, Spans] = {}
+    name: str = Field(min_length=1, description="as the tracked numbers name it")
+    hours: Week = Field(description="its opening hours, as the clinic's")
+    exceptions: dict[date, Spans] = Field(default={}, description="days that differ: date to hours, or to closed")
 
 
 class Pbx(Strict):
     """`[[pbx]]`: one Asterisk."""
 
-    name: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]{1,32}$")
-    host: str = "127.0.0.1"
-    port: int = Field(default=5038, ge=1, le=65535)
-    username: str
-    secret: str | Secret
-    tls: bool = False
+    name: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="its name in call ids")
+    host: str = Field(default="127.0.0.1", min_length=1, description="where its AMI listens")
+    port: int = Field(default=5038, ge=1, le=65535, description="AMI's port (5039 is usual with TLS)")
+    username: str = Field(min_length=1, description="the AMI user: may read and take snapshots only")
+    secret: Hidden = Field(description='its password: a string, { env = "NAME" } or { file = "path" }')
+    tls: bool = Field(default=False, validate_default=True, description="speak TLS; a must beyond this machine")
     tls_ca: Path | None = Field(default=None, description="certificate to trust, when it is not a public one")
-    timezone: str | None = Field(default=None, description="zone of its CDR and CEL files; default the clinic's")
+    timezone: Zone | None = Field(default=None, description="zone of its CDR and CEL files; default the clinic's")
     trunks: list[str] = Field(min_length=1, description="endpoints that lead to the outside, names or patterns")
     phones: list[str] = Field(min_length=1, description="the clinic's extensions, names or Asterisk patterns")
     peers: list[str] = Field(default=[], description="endpoints of our own other exchange")
     prefixes: dict[str, str] = Field(default={}, description="digits a trunk puts before a number: endpoint to prefix")
 
-    @model_validator(mode="after")
-    def _secret_is_safe_on_the_wire(self) -> "Pbx":
-        if not self.tls and self.host not in ("localhost", "::1") and not self.host.startswith("127."):
-            raise ValueError(f"{self.host} is not this machine; set tls = true (AMI sends its password in the clear)")
-        return self
+    @field_validator("tls")
+    @classmethod
+    def _safe_on_the_wire(cls, tls: bool, info: ValidationInfo) -> bool:
+        host = info.data.get("host", "localhost")
+        if not tls and not is_this_machine(host):
+            raise ValueError(f"{host} is not this machine; set tls = true (AMI sends its password in the clear)")
+        return tls
+
+    @field_validator("trunks", "phones", "peers")
+    @classmethod
+    def _endpoints(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        for name in names:
+            if not name or not name.isprintable() or " " in name:
+                raise ValueError(f'"{name}" cannot be an endpoint; write a name or a pattern, like "PJSIP/trunk-*"')
+            if info.field_name != "trunks" and name in info.data.get("trunks", []):
+                raise ValueError(f'"{name}" is also among the trunks; an endpoint is one or the other')
+        return names
 
 
 class Callbacks(Strict):
-    """`[callbacks]`: when a missed caller is to be rung back (DESIGN section 7)."""
+    """`[callbacks]`: when a missed caller is to be rung back."""
 
     due_minutes: int = Field(default=15, ge=0, description="working minutes after the miss")
     retry_minutes: int = Field(default=60, ge=1, description="after an attempt that was not answered")
@@ -145,7 +213,7 @@ class Callbacks(Strict):
     reached_s: int = Field(default=5, ge=0, description="seconds of talk that count as having reached somebody")
     sure_s: int = Field(default=25, ge=0, description="shorter talks may have been an answering machine")
     claim_minutes: int = Field(default=10, ge=1, description="how long a claim lasts without a call")
-    countries: list[str] = Field(default=[], description="regions that may be rung; empty means the clinic's own")
+    countries: list[Region] = Field(default=[], description="regions that may be rung; empty means the clinic's own")
 
 
 class Tracking(Strict):
@@ -158,32 +226,42 @@ class Tracking(Strict):
 class Mail(Strict):
     """`[notify.mail]`: the SMTP server that carries reminders."""
 
-    host: str
-    port: int = 587
-    username: str | None = None
-    secret: str | Secret | None = None
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str
-    recipients: list[str] = []
+    host: str = Field(min_length=1, description="the SMTP server")
+    port: int = Field(default=587, ge=1, le=65535, description="465 is usual with tls, 587 with starttls")
+    username: str | None = Field(default=None, description="its login, when it asks for one")
+    secret: Hidden | None = Field(default=None, description="the login's password, written as an AMI secret is")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="how the way there is kept private; none only on this machine"
+    )
+    sender: Address = Field(description="the address that messages come from")
+    recipients: list[Address] = Field(default=[], description="who is reminded")
+
+    @field_validator("security")
+    @classmethod
+    def _private_on_the_wire(cls, security: str, info: ValidationInfo) -> str:
+        host = info.data.get("host", "localhost")
+        if security == "none" and not is_this_machine(host):
+            raise ValueError(f'{host} is not this machine; write "starttls" or "tls"')
+        return security
 
 
 class Notify(Strict):
     """`[notify]`: what is sent, and to whom."""
 
     max_age_minutes: int = Field(default=10, ge=1, description="older events send nothing")
-    mail: Mail | None = None
+    mail: Mail | None = Field(default=None, description="nothing is mailed without it")
 
 
 class StoreSettings(Strict):
     """`[store]`: where everything is kept."""
 
-    url: str = Field(default="callward.db", description="a file beside the settings, or postgresql://…")
+    url: str = Field(default="callward.db", min_length=1, description="a file beside the settings, or postgresql://…")
 
 
 class Retention(Strict):
     """`[retention]`: how long things are kept."""
 
-    journal_days: int = Field(default=30, ge=1)
+    journal_days: int = Field(default=30, ge=1, description="days that the AMI journal is kept")
 
 
 class Settings(Strict):
@@ -198,14 +276,6 @@ class Settings(Strict):
     tracking: Tracking = Tracking()
     notify: Notify = Notify()
     retention: Retention = Retention()
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> "Settings":
-        for what, names in (("pbx", [p.name for p in self.pbx]), ("location", [loc.name for loc in self.location])):
-            for name in names:
-                if names.count(name) > 1:
-                    raise ValueError(f'two [[{what}]] are called "{name}"; give each a name of its own')
-        return self
 
     @property
     def store_url(self) -> str:
@@ -226,7 +296,7 @@ def load(path: Path) -> Settings:
         SettingsError: with one line for each problem.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(
             f"{path}: there is no such file; run `callward init` to make one, or name it with --config."
@@ -235,11 +305,16 @@ def load(path: Path) -> Settings:
         raise SettingsError(f"{path}: cannot be read ({error}); check the file and its rights.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: is not TOML: {error}; correct that place.") from None
+    problems = [f"{path}: {problem}" for problem in (*_names_given_twice(data), *_readable_secrets(path, data))]
+    folder = path.resolve().parent
     try:
-        settings = Settings.model_validate({**data, "folder": path.resolve().parent})
+        settings = Settings.model_validate({**data, "folder": folder})
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(path, data, problem) for problem in error.errors())) from None
-    _refuse_readable_secrets(path, data)
+        problems = [*(f"{path}: {_explain(problem)}" for problem in error.errors()), *problems]
+    if "folder" in data:
+        problems.append(f"{path}: folder is not a setting; remove it.")
+    if problems:
+        raise SettingsError("\n".join(problems))
     return settings
 
 
@@ -254,36 +329,110 @@ def reveal(secret: str | Secret, folder: Path) -> str:
     if secret.env is not None:
         value = os.environ.get(secret.env)
         if not value:
-            raise SettingsError(f"the environment variable {secret.env} is not set; set it to the secret and try again.")
+            raise SettingsError(f"the environment variable {secret.env} is not set; set it to the secret.")
         return value
     assert secret.file is not None
     file = folder / secret.file
     try:
         if _others_can_read(file):
             raise SettingsError(f"{file}: other users can read this secret; run `chmod 600 {file}`.")
-        return file.read_text("utf-8").strip()
+        text = file.read_text("utf-8").strip()
     except OSError as error:
         raise SettingsError(f"{file}: the secret cannot be read ({error.strerror}); check the path.") from None
+    if not text:
+        raise SettingsError(f"{file}: the secret is empty; write it there.")
+    return text
 
 
-def _refuse_readable_secrets(path: Path, data: dict[str, Any]) -> None:
-    tables = [*data.get("pbx", []), data.get("notify", {}).get("mail", {})]
-    if any(isinstance(table.get("secret"), str) for table in tables) and _others_can_read(path):
-        raise SettingsError(
-            f'{path}: holds a secret and other users can read it; run `chmod 600 {path}`, or write secret = {{ env = "NAME" }}.'
-        )
+def _tables(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the tables `[[name]]` as far as they are what they should be; the rest is reported elsewhere."""
+    tables = data.get(name)
+    return [table for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+
+
+def _names_given_twice(data: dict[str, Any]) -> Iterator[str]:
+    for what in ("pbx", "location"):
+        names = [table.get("name", "main" if what == "pbx" else None) for table in _tables(data, what)]
+        for name in sorted({name for name in names if isinstance(name, str) and names.count(name) > 1}):
+            yield f'two [[{what}]] are called "{name}"; give each a name of its own.'
+
+
+def _readable_secrets(path: Path, data: dict[str, Any]) -> Iterator[str]:
+    if _holds_secret(data) and _others_can_read(path):
+        yield f'holds a secret and others can read it; run `chmod 600 {path}`, or write secret = {{ env = "NAME" }}.'
+
+
+def _holds_secret(data: dict[str, Any]) -> bool:
+    def inside(*keys: str) -> Any:
+        value: Any = data
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    url = inside("store", "url")
+    if isinstance(url, str) and "://" in url and urlsplit(url).password:
+        return True
+    return any(isinstance(secret, str) for secret in (
+        inside("notify", "mail", "secret"), *(table.get("secret") for table in _tables(data, "pbx"))
+    ))
 
 
 def _others_can_read(path: Path) -> bool:
     return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
-def _explain(path: Path, data: dict[str, Any], problem: Any) -> str:
-    """Turn one of pydantic's errors into a sentence with file, key and the way out."""
-    key = ".".join(str(part) for part in problem["loc"]) or "the file"
+def _explain(problem: Any) -> str:
+    """Turn one of pydantic's errors into a sentence with the key and the way out."""
+    where = tuple(part for part in problem["loc"] if part not in _TAGS)
+    key = key_text(where)
     if problem["type"] == "missing":
-        return f"{path}: {key} is missing; add it."
+        return f"{key} is missing; add it."
     if problem["type"] == "extra_forbidden":
-        return f"{path}: {key} is not a setting; check its spelling or remove it."
+        near = get_close_matches(str(where[-1]), _keys_beside(where), 1)
+        hint = f'did you mean "{near[0]}"?' if near else "check its spelling or remove it."
+        return f"{key} is not a setting; {hint}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{path}: {key}: {message}."
+    shown = repr(problem["input"]) if "secret" not in where else "the secret"
+    if problem["type"] == "model_type":
+        message = 'write a string or { env = "NAME" }' if "secret" in where else "should be a table"
+    for subject in ("Input should", "String should", "List should"):
+        message = message.replace(subject, f"{shown} should")
+    return f"{key}: {message}."
+
+
+def key_text(where: tuple[str | int, ...]) -> str:
+    """Write a place in the file as the file does: `[clinic.hours] mon`, `[[pbx]] #2 port`."""
+    if len(where) > 1 and isinstance(where[1], int):
+        table, rest = f"[[{where[0]}]] #{where[1] + 1}", where[2:]
+    elif len(where) == 1:
+        model = model_of(where)
+        many = model is not None and get_args(Settings.model_fields[str(where[0])].annotation)
+        return f"[[{where[0]}]]" if many else f"[{where[0]}]" if model is not None else str(where[0])
+    else:
+        depth = max(n for n in range(1, len(where)) if n == 1 or model_of(where[:n]) is not None)
+        table, rest = f"[{'.'.join(str(part) for part in where[:depth])}]", where[depth:]
+    words = [f"#{part + 1}" if isinstance(part, int) else str(part) for part in rest]
+    return " ".join([table, *words])
+
+
+def model_of(where: tuple[str | int, ...]) -> type[BaseModel] | None:
+    """Return the table that lies at a place of the file, None if it is no table."""
+    model: type[BaseModel] | None = Settings
+    for part in where:
+        if isinstance(part, int):
+            continue
+        if model is None or part not in model.model_fields:
+            return None
+        model = _model_in(model.model_fields[part].annotation)
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for model in map(_model_in, get_args(annotation)) if model is not None), None)
+
+
+def _keys_beside(where: tuple[str | int, ...]) -> list[str]:
+    model = model_of(where[:-1])
+    return [name for name in model.model_fields if name != "folder"] if model else []
