@@ -1,0 +1,38 @@
+"""The SQL of `store/sql/*.sql`, loaded once per engine. Every query has a name, unique over all files.
+
+A file called `something_sqlite.sql` or `something_postgres.sql` is for that engine only; search has one of each.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aiosql
+
+from store.errors import StoreError
+
+FOLDER = Path(__file__).parent / "sql"
+ENGINES = ("sqlite", "postgres")
+
+Query = Callable[..., Any]
+
+
+def files(engine: str) -> list[Path]:
+    """Give the SQL files that serve `engine`, in the order of their names."""
+    others = tuple(f"_{name}" for name in ENGINES if name != engine)
+    return [path for path in sorted(FOLDER.glob("*.sql")) if not path.stem.endswith(others)]
+
+
+@cache
+def load(engine: str, driver: str) -> dict[str, Query]:
+    """Read the queries of `engine` for aiosql's `driver`. Raises StoreError when two queries have one name."""
+    queries: dict[str, Query] = {}
+    home: dict[str, Path] = {}
+    for path in files(engine):
+        loaded = aiosql.from_path(path, driver, mandatory_parameters=False, attribute=None)
+        for name in loaded.available_queries:
+            if name in home:
+                raise StoreError(f"The query {name} is in {home[name].name} and in {path.name}; rename one of them.")
+            queries[name], home[name] = getattr(loaded, name), path
+    return queries

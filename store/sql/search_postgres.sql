@@ -1,0 +1,13 @@
+-- Search of patients in PostgreSQL. The same names and results as in search_sqlite.sql.
+
+-- name: patient_search
+-- Patients each of whose query words begins a word of their folded name. The query is folded the same way, words
+-- are parted by one blank.
+SELECT patient.* FROM patient
+WHERE CAST(:query AS TEXT) <> '' AND NOT EXISTS (
+  SELECT 1
+  FROM unnest(regexp_split_to_array(CAST(:query AS TEXT), '[^[:alnum:]]+')) AS word (part)
+  WHERE word.part <> '' AND strpos(
+    ' ' || regexp_replace(patient.folded, '[^[:alnum:]]+', ' ', 'g'), ' ' || word.part) = 0)
+ORDER BY patient.folded, patient.ref
+LIMIT :limit OFFSET :offset;
