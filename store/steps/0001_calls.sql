@@ -63,6 +63,8 @@ CREATE INDEX call_by_start ON call (started_ms);
 CREATE INDEX call_by_party ON call (party, started_ms);
 CREATE INDEX call_by_did ON call (did, started_ms);
 CREATE INDEX call_open ON call (pbx, id) WHERE ended_ms IS NULL;
+CREATE INDEX call_consultations ON call (pbx, consultation_of) WHERE consultation_of IS NOT NULL;
+CREATE INDEX call_joins ON call (pbx, joined_with) WHERE joined_with IS NOT NULL;
 
 CREATE TABLE call_alias (
   pbx TEXT NOT NULL,
@@ -70,6 +72,8 @@ CREATE TABLE call_alias (
   id TEXT NOT NULL,
   PRIMARY KEY (pbx, alias)
 );
+
+CREATE INDEX call_alias_by_call ON call_alias (pbx, id);
 
 CREATE TABLE leg (
   pbx TEXT NOT NULL,
@@ -221,10 +225,12 @@ CREATE TABLE callback (
   kind TEXT NOT NULL,
   state TEXT NOT NULL,
   opened_ms BIGINT NOT NULL,
+  renewed_ms BIGINT,
   due_ms BIGINT NOT NULL,
   expires_ms BIGINT NOT NULL,
   priority BIGINT NOT NULL,
   campaign BIGINT,
+  live BIGINT NOT NULL DEFAULT 0,
   claimed_by TEXT,
   claimed_until_ms BIGINT,
   snoozed_until_ms BIGINT,
@@ -239,6 +245,7 @@ CREATE TABLE callback (
 
 CREATE UNIQUE INDEX callback_one_open ON callback (number, location) WHERE state <> 'closed';
 CREATE INDEX callback_by_number ON callback (number, opened_ms);
+CREATE INDEX callback_by_closing_call ON callback (closed_pbx, closed_call) WHERE closed_call IS NOT NULL;
 CREATE INDEX callback_open_by_due ON callback (due_ms) WHERE state <> 'closed';
 
 CREATE TABLE callback_call (
@@ -263,6 +270,12 @@ CREATE TABLE callback_comment (
 );
 
 CREATE INDEX callback_comment_by_callback ON callback_comment (callback);
+
+CREATE TABLE reminder_sent (
+  key TEXT PRIMARY KEY,
+  at_ms BIGINT NOT NULL,
+  sent_ms BIGINT
+);
 
 CREATE TABLE no_callback (
   pbx TEXT NOT NULL,
