@@ -6,8 +6,8 @@
 SELECT patient.* FROM patient
 WHERE CAST(:query AS TEXT) <> '' AND NOT EXISTS (
   SELECT 1
-  FROM unnest(regexp_split_to_array(CAST(:query AS TEXT), '[^[:alnum:]]+')) AS word (part)
+  FROM unnest(regexp_split_to_array(CAST(:query AS TEXT), '[- .,;()/"'']+')) AS word (part)
   WHERE word.part <> '' AND strpos(
-    ' ' || regexp_replace(patient.folded, '[^[:alnum:]]+', ' ', 'g'), ' ' || word.part) = 0)
+    ' ' || regexp_replace(patient.folded, '[- .,;()/"'']+', ' ', 'g'), ' ' || word.part) = 0)
 ORDER BY patient.folded, patient.ref
 LIMIT :limit OFFSET :offset;

@@ -1,0 +1,47 @@
+"""Two stored calls turn out to be one."""
+
+from store import rollups
+from store.database import Row, Tx
+
+_MOVES = (
+    "merge_topics", "merge_comments", "merge_legs",
+    "merge_patients", "merge_patients_clear",
+    "merge_attribution_yield", "merge_attribution", "merge_attribution_clear",
+    "merge_callback_calls", "merge_callback_calls_clear", "merge_callback_closed",
+    "merge_no_callback", "merge_no_callback_clear",
+    "merge_consultations", "merge_joins", "merge_aliases",
+)  # fmt: skip
+
+
+def merge_calls(tx: Tx, pbx: str, younger: str, older: str) -> bool:
+    """Move all that hangs on the call `younger` to `older`; give True if the younger call was stored.
+
+    1. Topics, comments, patients, attribution, callbacks, legs, talks and waits get the older id. The older call
+       keeps its own attribution if it has one; what a person decided by hand wins over what a rule decided.
+    2. The younger call goes, an alias leads from its id to the older one, and aliases of it lead there too.
+    3. The roll-ups lose what the younger call counted.
+
+    The older call may be stored before or after. Doing it again changes nothing.
+    """
+    if younger == older:
+        return False
+    ids = {"pbx": pbx, "younger": younger, "older": older}
+    before = _cells(tx, pbx, (younger, older))
+    for table in ("talks", "waits"):
+        shift = tx.value(f"merge_{table}_shift", pbx=pbx, older=older)
+        tx.run(f"merge_{table}", **ids, shift=shift)
+    for move in _MOVES:
+        tx.run(move, **ids)
+    removed = tx.run("merge_call_clear", **ids)
+    tx.run("merge_alias_clear", **ids)
+    tx.run("call_alias_put", pbx=pbx, alias=younger, id=older)
+    rollups.apply(tx, before, _cells(tx, pbx, (older,)))
+    return removed == 1
+
+
+def _cells(tx: Tx, pbx: str, ids: tuple[str, ...]) -> rollups.Cells:
+    rows: list[Row] = []
+    for call in ids:
+        if (row := tx.one("rollup_call", pbx=pbx, call=call)) is not None:
+            rows.append(row)
+    return rollups.total(rollups.cells(row, row) for row in rows)
