@@ -59,8 +59,8 @@ def measure_apart(stage: str, file: Path) -> Measured:
 def table(results: dict[str, list[Measured]]) -> str:
     """Return the medians as lines of text, each stage with its ratio to asterisk-ami."""
     base = statistics.median(m.events / m.wall_s for m in results[BASELINE])
-    heading = f"{'stage':<34}{'events/s':>10}{'ratio':>7}{'wall s':>8}{'cpu s':>7}{'peak MB':>9}{'events':>9}{'calls':>7}"
-    lines = [heading]
+    heading = ("stage", "events/s", "ratio", "wall s", "cpu s", "peak MB", "events", "calls")
+    lines = ["{:<34}{:>10}{:>7}{:>8}{:>7}{:>9}{:>9}{:>7}".format(*heading)]
     for stage, runs in results.items():
         rate = statistics.median(m.events / m.wall_s for m in runs)
         wall, cpu = statistics.median(m.wall_s for m in runs), statistics.median(m.cpu_s for m in runs)

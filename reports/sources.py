@@ -78,10 +78,10 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
 
 def total(tx: "Tx", period: Period) -> dict[str, int | float | None]:
     """Return the figures over all calls of `period`, from the same definitions as the rows."""
-    row = tx.one("report_sources", **_parameters(period, ()))
-    if row is None:
+    rows = tx.all("report_sources", **_parameters(period, ()))
+    if not rows:
         return {figure: 0 if figure in COUNTS else None for figure in FIGURES}
-    return {figure: row[figure] for figure in FIGURES}
+    return {figure: rows[0][figure] for figure in FIGURES}
 
 
 def _dimensions(by: Sequence[str]) -> tuple[str, ...]:

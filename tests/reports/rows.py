@@ -1,0 +1,57 @@
+"""Rows for tests of reports: a table's row with plain defaults, written through the store."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from store import Store, Tx
+
+TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "callback_call")
+
+CALL: dict[str, Any] = {
+    "pbx": "main", "id": "1", "version": 1, "direction": "inbound", "kind": "patient", "state": "ended",
+    "linkedids": "[]", "withheld": 0, "location": "", "rang": "[]", "wait_ms": 0, "ring_ms": 0, "talk_ms": 0,
+    "bridged_ms": 0, "hold_ms": 0, "holds": 0, "lost_after_answer": 0, "transfers": "[]", "sure": 1, "missed": 0,
+    "in_hours": 1, "first_time": 0, "local_hour": 12, "local_weekday": 0, "caller_name": None,
+}  # fmt: skip
+CALLBACK: dict[str, Any] = {
+    "location": "", "kind": "missed", "state": "open", "opened_ms": 0, "due_ms": 0, "expires_ms": 0, "priority": 0,
+}  # fmt: skip
+
+
+def call(day: str, **facts: Any) -> dict[str, Any]:
+    """Return a call's row that started at noon (UTC) of `day`."""
+    noon = int(datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC).timestamp() * 1000)
+    return {**CALL, "local_day": day, "started_ms": noon, "ended_ms": noon + 60_000, "outcome": "answered", **facts}
+
+
+def attribution(of: Mapping[str, Any], campaign: int | None) -> dict[str, Any]:
+    """Return the row that joins a call to a campaign."""
+    rule = "number" if campaign else "none"
+    return {"pbx": of["pbx"], "call": of["id"], "rule": rule, "campaign": campaign, "evidence": "{}", "decided_ms": 0}
+
+
+def callback(id_: int, **facts: Any) -> dict[str, Any]:
+    """Return a callback's row; its number is its own."""
+    return {**CALLBACK, "id": id_, "number": f"+4850{id_:07}", **facts}
+
+
+def opened_by(id_: int, of: Mapping[str, Any], role: str = "missed") -> dict[str, Any]:
+    """Return the row that joins a callback to a call."""
+    return {"callback": id_, "pbx": of["pbx"], "call": of["id"], "role": role, "at_ms": of["started_ms"]}
+
+
+def write(store: Store, **tables: Iterable[Mapping[str, Any]]) -> None:
+    """Empty the tables of the report and write these rows, in one transaction."""
+    with store.write() as tx:
+        for table in TABLES:
+            tx.conn.execute(f"DELETE FROM {table}")
+        for table, rows in tables.items():
+            for row in rows:
+                _insert(tx, store, table, row)
+
+
+def _insert(tx: Tx, store: Store, table: str, row: Mapping[str, Any]) -> None:
+    mark = ":{}" if store.engine.name == "sqlite" else "%({})s"
+    values = ", ".join(mark.format(column) for column in row)
+    tx.conn.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})", dict(row))
