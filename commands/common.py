@@ -36,6 +36,7 @@ EXPECTED = {
     "reports": ("ReportsError",),
     "pbx.journal": ("JournalError",),
     "pbx.link": ("LinkError",),
+    "commands.ami": ("AmiError",),
 }
 """Failures that a person can put right: module to exception classes. Their text is the whole message."""
 

@@ -58,7 +58,7 @@ RIGHTS = (
     ("read user", "the events that the generated dialplan sends"),
     ("read reporting", "the state of the queues' members"),
     ("read dialplan", "menus, voicemail, recordings, and numbers that a variable carries"),
-    ("write reporting", "to ask which calls are up; nothing can be dialled, changed or hung up with it"),
+    ("write reporting", "to ask which calls are up; it can neither dial nor hang up"),
 )
 """What each right of the AMI user is for. There are no others: what is not granted cannot be misused."""
 
