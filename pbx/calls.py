@@ -56,7 +56,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One transfer: from whom to whom (an extension, an outside number, `queue:name`, `park:slot`, `conference:room`)."""
+    """One transfer: from whom to whom (an extension, an outside number, `queue:name`, `conference:room`)."""
 
     type: Literal["blind", "attended", "redirect", "forward"]
     from_: str | None

@@ -1,0 +1,212 @@
+"""How channels come together and part: bridges, transfers, parking, conferences; and calls that turn out to be one."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pbx.events import Event
+from pbx.live import LiveCall, LiveChannel, LiveTransfer
+
+if TYPE_CHECKING:
+    from pbx.tracker import Tracker
+
+_SAME_TRANSFER_MS = 1000
+
+
+def move(tracker: "Tracker", channel: LiveChannel, here: str, there: str) -> None:
+    """Follow a channel that now belongs to the older call `there`.
+
+    When it is the channel that began the younger call, nothing of that call is left and the two merge, unless each has
+    an outside party of its own. Otherwise only this channel moves: the younger call was a consultation.
+    """
+    younger = tracker.calls[here]
+    older = tracker.calls.get(there) or tracker.reopen(there)
+    if older is None:
+        older = tracker.calls[there] = LiveCall(tracker.pbx, there, {channel.linkedid}, channel.started_ms, sure=False)
+    first = younger.first()
+    if channel is first:
+        if _has_outside(younger) and _has_outside(older):
+            older.joined_with = older.joined_with or younger.id
+            younger.joined_with = younger.joined_with or older.id
+        else:
+            _merge(tracker, older, younger)
+        tracker.touch(older)
+        return
+    _carry(tracker, channel, younger, older)
+    if first is not None and first.role == "phone":
+        younger.consultation_of = younger.consultation_of or older.id
+
+
+def _has_outside(call: LiveCall) -> bool:
+    return any(c.role == "trunk" for c in call.channels.values())
+
+
+def _merge(tracker: "Tracker", older: LiveCall, younger: LiveCall) -> None:
+    older.merge(younger)
+    older.alive = sum(1 for c in older.channels.values() if c.ended_ms is None)
+    for channel in older.channels.values():
+        channel.home = older.id
+    for linkedid in (younger.id, *younger.merged):
+        tracker.aliases[linkedid] = older.id
+    tracker.calls.pop(younger.id, None)
+    tracker.recount(older)
+
+
+def _carry(tracker: "Tracker", channel: LiveChannel, younger: LiveCall, older: LiveCall) -> None:
+    younger.alive -= 1
+    channel.home = older.id
+    younger.set_people({u: t.who for u, t in younger.open_talks.items() if u != channel.uniqueid}, tracker.now_ms)
+    older.add(channel)
+    tracker.touch(younger)
+    tracker.recount(older)
+    if younger.alive == 0:
+        tracker.close(younger)
+
+
+def bridge_enter(tracker: "Tracker", event: Event) -> None:
+    """A channel enters a bridge."""
+    channel = tracker.channel(event.get("Uniqueid"))
+    if channel is None:
+        return
+    before = list(tracker.bridges.connected(channel))
+    tracker.bridges.enter(channel, event.get("BridgeUniqueid"), event.get("BridgeTechnology"))
+    if channel.up_ms is None:
+        channel.up_ms = tracker.now_ms
+    tracker.people_changed(channel, before)
+
+
+def bridge_leave(tracker: "Tracker", event: Event) -> None:
+    """A channel leaves its bridge. An overtaken event about an earlier bridge changes nothing."""
+    channel = tracker.channel(event.get("Uniqueid"))
+    if channel is None or channel.bridge != event.get("BridgeUniqueid"):
+        return
+    before = list(tracker.bridges.connected(channel))
+    tracker.bridges.leave(channel)
+    tracker.people_changed(channel, before)
+
+
+def bridge_destroy(tracker: "Tracker", event: Event) -> None:
+    """A bridge is gone, and nobody is in it any more."""
+    for channel in list(tracker.bridges.members.get(event.get("BridgeUniqueid"), {}).values()):
+        before = list(tracker.bridges.connected(channel))
+        tracker.bridges.leave(channel)
+        tracker.people_changed(channel, before)
+
+
+def local_bridge(tracker: "Tracker", event: Event) -> None:
+    """Two halves are one wire. Their names say so too; this is for halves that were met late."""
+    for prefix in ("LocalOne", "LocalTwo"):
+        channel = tracker.channel(event.get(prefix + "Uniqueid"))
+        if channel is not None:
+            tracker.bridges.add_half(channel)
+
+
+def blind_transfer(tracker: "Tracker", event: Event) -> None:
+    """Somebody sent the other side on without asking. Parking and conferences by REFER come as this too."""
+    if event.get("Result") != "Success":
+        return
+    call = _call_of(tracker, event, "Transferee", "Transferer")
+    if call is None or call.parked:
+        return
+    extension, from_ = event.get("Extension"), _name(tracker, event, "Transferer")
+    for last in call.transfers[-1:]:
+        if last.type == "redirect" and tracker.now_ms - last.at_ms <= _SAME_TRANSFER_MS:
+            last.type = "blind"  # the caller was on the way before the switch said how
+            last.from_ = from_ or last.from_
+            return
+    to = tracker.teller.number(extension) or extension
+    _add(tracker, call, LiveTransfer("blind", from_, to, tracker.now_ms))
+
+
+def attended_transfer(tracker: "Tracker", event: Event) -> None:
+    """Somebody consulted a third person and joined them with the other side."""
+    if event.get("Result") != "Success":
+        return
+    call = _call_of(tracker, event, "Transferee", "OrigTransferer")
+    if call is None:
+        return
+    second = _call_of(tracker, event, "SecondTransferer")
+    to = _name(tracker, event, "TransferTarget") or _still_ringing(tracker, second)
+    if second is not None and second is not call and second.consultation_of is None:
+        second.consultation_of = call.id
+    transfer = LiveTransfer("attended", _name(tracker, event, "OrigTransferer"), to, tracker.now_ms, target_known=True)
+    transfer.answered = any(t.who == to and (t.ended_ms is None or t.ended_ms >= tracker.now_ms) for t in call.talks)
+    _add(tracker, call, transfer)
+
+
+def _still_ringing(tracker: "Tracker", call: LiveCall | None) -> str | None:
+    """Return whom a transfer goes to that was completed before the answer."""
+    if call is None:
+        return None
+    legs = [c for c in call.channels.values() if c.outgoing and c.real and c.ended_ms is None]
+    return tracker.teller.name_of(legs[-1]) if legs else None
+
+
+def _add(tracker: "Tracker", call: LiveCall, transfer: LiveTransfer) -> None:
+    for last in call.transfers[-1:]:
+        same = (last.type, last.from_, last.to) == (transfer.type, transfer.from_, transfer.to)
+        if same and transfer.at_ms - last.at_ms <= _SAME_TRANSFER_MS:
+            return
+    call.transfers.append(transfer)
+    tracker.touch(call)
+
+
+def _call_of(tracker: "Tracker", event: Event, *prefixes: str) -> LiveCall | None:
+    for prefix in prefixes:
+        channel = tracker.channel(event.get(prefix + "Uniqueid"))
+        call = tracker.call_of(channel) if channel else tracker.find_call(event.get(prefix + "Linkedid"))
+        if call is not None:
+            return call
+    return None
+
+
+def _name(tracker: "Tracker", event: Event, prefix: str) -> str | None:
+    channel = tracker.channel(event.get(prefix + "Uniqueid"))
+    if channel is not None:
+        return tracker.teller.name_of(channel)
+    return tracker.name_of_dead(event.get(prefix + "Channel"))
+
+
+def parked(tracker: "Tracker", event: Event) -> None:
+    """The caller was put aside, to be fetched from any phone. It is no transfer, though it looked like one."""
+    call = _call_of(tracker, event, "Parkee")
+    if call is None:
+        return
+    call.parked, call.parked_ms = True, tracker.now_ms
+    for last in call.transfers[-1:]:
+        if last.type == "blind" and not last.answered and tracker.now_ms - last.at_ms <= _SAME_TRANSFER_MS:
+            call.transfers.pop()
+
+
+def unparked(tracker: "Tracker", event: Event) -> None:
+    """Fetched, rung back to the parker, or given up."""
+    call = _call_of(tracker, event, "Parkee")
+    if call is not None:
+        call.parked = False
+
+
+def conference_join(tracker: "Tracker", event: Event) -> None:
+    """A channel entered a conference room."""
+    channel = tracker.channel(event.get("Uniqueid"))
+    if channel is None:
+        return
+    call, room = tracker.call_of(channel), event.get("Conference")
+    if channel is call.first() and channel.role == "phone":
+        call.special = call.special or "conference"
+    for transfer in call.transfers[-1:]:
+        if not transfer.target_known and not transfer.answered:
+            transfer.to, transfer.target_known = f"conference:{room}", True
+
+
+HANDLERS: dict[str, Callable[["Tracker", Event], None]] = {
+    "BridgeEnter": bridge_enter,
+    "BridgeLeave": bridge_leave,
+    "BridgeDestroy": bridge_destroy,
+    "LocalBridge": local_bridge,
+    "BlindTransfer": blind_transfer,
+    "AttendedTransfer": attended_transfer,
+    "ParkedCall": parked,
+    "UnParkedCall": unparked,
+    "ParkedCallTimeOut": unparked,
+    "ParkedCallGiveUp": unparked,
+    "ConfbridgeJoin": conference_join,
+}
