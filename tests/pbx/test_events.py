@@ -10,7 +10,8 @@ texts = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs
 hostile = st.one_of(
     texts,
     st.sampled_from(["Event: Hangup", " lead and trail ", ": ", ":", "", "a\u2028Event: Hangup\u2028b", "x\x85y",
-                     "\x0b\x0c", "<unknown>", "unknown", "status will follow", "\u202egnp.exe", "<script>alert(1)</script>"]),
+                     "\x0b\x0c", "<unknown>", "unknown", "status will follow", "\u202egnp.exe",
+                     "<script>alert(1)</script>"]),
 )
 keys = st.text(st.sampled_from("ABCabc09-_"), min_size=1)
 
