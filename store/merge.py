@@ -1,7 +1,7 @@
 """Two stored calls turn out to be one."""
 
 from store import rollups
-from store.database import Row, Tx
+from store.database import Tx
 
 _MOVES = (
     "merge_topics", "merge_comments", "merge_legs",
@@ -26,7 +26,7 @@ def merge_calls(tx: Tx, pbx: str, younger: str, older: str) -> bool:
     if younger == older:
         return False
     ids = {"pbx": pbx, "younger": younger, "older": older}
-    before = _cells(tx, pbx, (younger, older))
+    before = rollups.total([rollups.stored(tx, pbx, younger), rollups.stored(tx, pbx, older)])
     for table in ("talks", "waits"):
         shift = tx.value(f"merge_{table}_shift", pbx=pbx, older=older)
         tx.run(f"merge_{table}", **ids, shift=shift)
@@ -35,13 +35,5 @@ def merge_calls(tx: Tx, pbx: str, younger: str, older: str) -> bool:
     removed = tx.run("merge_call_clear", **ids)
     tx.run("merge_alias_clear", **ids)
     tx.run("call_alias_put", pbx=pbx, alias=younger, id=older)
-    rollups.apply(tx, before, _cells(tx, pbx, (older,)))
+    rollups.apply(tx, before, rollups.stored(tx, pbx, older))
     return removed == 1
-
-
-def _cells(tx: Tx, pbx: str, ids: tuple[str, ...]) -> rollups.Cells:
-    rows: list[Row] = []
-    for call in ids:
-        if (row := tx.one("rollup_call", pbx=pbx, call=call)) is not None:
-            rows.append(row)
-    return rollups.total(rollups.cells(row, row) for row in rows)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LOCK = 4_127_411
 """The advisory lock that writers take in turn."""
 CHANNEL = "callward"
+LOCK_TIMEOUT = "5s"
 _AGAIN = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
 
 
@@ -45,7 +46,7 @@ class PostgresEngine:
         try:
             conn = self._psycopg.connect(self._url, autocommit=True, row_factory=dict_row, client_encoding="utf8")
             conn.execute("SET client_min_messages = warning")
-            conn.execute("SET lock_timeout = '5s'")
+            conn.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
             if read_only:
                 conn.execute("SET default_transaction_read_only = on")
         except self._psycopg.Error as error:

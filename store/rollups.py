@@ -83,6 +83,12 @@ def _share(call: Mapping[str, Any]) -> str:
     return call["outcome"] if call["outcome"] in ("answered", "left_menu") else "unknown"
 
 
+def stored(tx: Tx, pbx: str, call: str) -> Cells:
+    """Give the cells of a call as it is stored now, {} when it is not."""
+    row = tx.one("rollup_call", pbx=pbx, call=call)
+    return {} if row is None else cells(row, row)
+
+
 def total(many: Iterable[Cells]) -> Cells:
     """Add up the cells of several calls."""
     summed: Cells = {}
