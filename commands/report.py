@@ -26,7 +26,8 @@ def report() -> None:
 @click.option("--from", "start", metavar="DAY", help="First local day, as 2026-11-01.")
 @click.option("--to", "end", metavar="DAY", help="Last local day, included. Today if not given.")
 @click.option("--period", "preset", type=click.Choice(PRESETS), help="A named period instead of days. [default: 30d]")
-@click.option("--by", multiple=True, type=click.Choice(calls_by_source.DIMENSIONS), help="Group by this; may be given several times.")
+@click.option("--by", multiple=True, type=click.Choice(calls_by_source.DIMENSIONS),
+              help="Group by this; may be given several times. [default: source, medium and campaign]")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
 @json_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file (CSV or JSON).")
@@ -81,7 +82,8 @@ def _deliver(app: App, result: calls_by_source.Sources, form: str, out: Path | N
         if result.rows.empty:
             say(export.EMPTY.format(period=result.period))
             return
-        app.console.print(export.to_table(result))
+        for table in export.to_tables(result, app.console.width):
+            app.console.print(table)
         for note in export.NOTES:
             say(note)
         say("`callward report list` explains every figure.")

@@ -8,7 +8,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reports.metrics import BY_ID
@@ -30,8 +30,12 @@ EMPTY = (
 
 _PHONE = re.compile(r"\+[0-9]{3,15}")
 _LIVE = re.compile("(^|[;,|\\t\\r\\n\"])(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r\\n])")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _BARS = " ▏▎▍▌▋▊▉█"
 _BAR_CELLS = 6
+_RARE = frozenset(("left_menu", "unknown", "withheld"))
+_WIDE = 130
+_ASIDE = _RARE | {"offered", "short"}
 
 
 def to_csv(report: Sources) -> str:
@@ -64,27 +68,47 @@ def to_json(report: Sources) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def to_table(report: Sources, language: str = "en") -> "Table":
-    """Return a terminal table with a small bar beside each count of calls, and the total as its last row."""
+def to_tables(report: Sources, width: int, language: str = "en") -> "list[Table]":
+    """Return what fits a terminal of `width` columns: one table, or two that share their first column.
+
+    A small bar stands beside each count of calls; the last row is the total. Figures that only explain the answer rate
+    are left to CSV and JSON, and so are rare ones when all are 0.
+    """
+    shown = [figure for figure in FIGURES if figure not in _ASIDE or (figure in _RARE and report.total[figure])]
+    if width >= _WIDE:
+        return [_table(report, shown, language)]
+    cut = shown.index("unique_callers")
+    return [_table(report, shown[:cut], language), _table(report, shown[cut:], language)]
+
+
+def _table(report: Sources, figures: list[str], language: str) -> "Table":
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"Calls by source, {report.period}", box=box.SIMPLE_HEAD, pad_edge=False, show_footer=False)
-    for column in _texts(report):
-        table.add_column(column.capitalize(), overflow="fold")
-    table.add_column("")
-    shown = [figure for figure in FIGURES if figure not in ("offered", "short")]
-    for figure in shown:
-        table.add_column(BY_ID[figure].names.in_language(language), justify="right", overflow="fold")
+    title = f"Calls by {', '.join(report.by)}: {report.period}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(" / ".join(report.by).capitalize())
+    for figure in figures:
+        name = BY_ID[figure].names.in_language(language)
+        table.add_column(name, justify="right", width=max(6, *(len(word) for word in name.split())))
+        if figure == "calls":
+            table.add_column("", width=_BAR_CELLS)
     most = max(report.rows["calls"], default=0)
     for record in records(report):
-        names = [Text(_printable(record[column])) for column in _texts(report)]
-        table.add_row(*names, bar(record["calls"], most), *(_shown(figure, record[figure]) for figure in shown))
+        parts = dict.fromkeys(_printable(record[column]) for column in _texts(report) if record[column])
+        name = " / ".join(parts)  # each once: a call of no campaign is one "(none)", not three
+        table.add_row(Text(name), *_cells(record, figures, bar(record["calls"], most)))
     table.add_section()
-    heading = ["Total", *("" for _ in _texts(report)[1:])]
-    table.add_row(*heading, "", *(_shown(figure, report.total[figure]) for figure in shown), style="bold")
+    table.add_row("Total", *_cells(report.total, figures, ""), style="bold")
     return table
+
+
+def _cells(values: Mapping[str, Any], figures: list[str], drawn: str) -> Iterator[str]:
+    for figure in figures:
+        yield _shown(figure, values[figure])
+        if figure == "calls":
+            yield drawn
 
 
 def records(report: Sources) -> Iterator[dict[str, Any]]:
@@ -96,13 +120,14 @@ def records(report: Sources) -> Iterator[dict[str, Any]]:
 def cell(value: object) -> object:
     """Return what a CSV cell may hold: a number as it is, text that no spreadsheet takes for a formula.
 
-    A spreadsheet that expects another separator cuts inside our cells, so every piece is looked at.
+    A spreadsheet that expects another separator cuts inside our cells, so every piece is looked at, and what would
+    begin a new line or cell is a space.
     """
     if value is None:
         return ""
     if not isinstance(value, str):
         return value
-    return value if _PHONE.fullmatch(value) else _LIVE.sub(r"\1'\2", value)
+    return value if _PHONE.fullmatch(value) else _CONTROL.sub(" ", _LIVE.sub(r"\1'\2", value))
 
 
 def bar(value: float, most: float, cells: int = _BAR_CELLS) -> str:
@@ -136,7 +161,7 @@ def _shown(figure: str, value: Any) -> str:
 
 def _seconds(value: float) -> str:
     """Return a duration as people write it: 4.5 s, 1:20."""
-    return f"{value:.1f} s" if value < 60 else f"{int(value) // 60}:{int(value) % 60:02}"
+    return f"{value:.1f} s" if value < 59.95 else f"{round(value) // 60}:{round(value) % 60:02}"
 
 
 _UNITS: dict[str, Callable[[Any], str]] = {"share": lambda value: f"{value:.0%}", "seconds": _seconds}

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from store import Store, Tx
+from store import Store
+from tests.store.rows import insert
 
 TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "callback_call")
 
@@ -48,10 +49,4 @@ def write(store: Store, **tables: Iterable[Mapping[str, Any]]) -> None:
             tx.conn.execute(f"DELETE FROM {table}")
         for table, rows in tables.items():
             for row in rows:
-                _insert(tx, store, table, row)
-
-
-def _insert(tx: Tx, store: Store, table: str, row: Mapping[str, Any]) -> None:
-    mark = ":{}" if store.engine.name == "sqlite" else "%({})s"
-    values = ", ".join(mark.format(column) for column in row)
-    tx.conn.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})", dict(row))
+                insert(tx, table, **row)

@@ -59,8 +59,8 @@ def _every_kind_of_call() -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
-    """A store with every kind of call, and callbacks of every state behind the missed ones."""
+def filled(lasting: Store) -> Store:
+    """A store, on every engine, with every kind of call, and callbacks of every state behind the missed ones."""
     calls = _every_kind_of_call()
     states = (("open", None), ("claimed", None), ("closed", "reached"), ("closed", "returned"), ("closed", "booked"))
     missed = [row for row in calls if row["missed"]]
@@ -69,10 +69,10 @@ def filled(store: Store) -> Store:
     ]
     joined = [opened_by(n // 2 + 1, row) for n, row in enumerate(missed[: len(callbacks) * 2])]
     write(
-        store, call=calls, callback=callbacks, callback_call=joined,
+        lasting, call=calls, callback=callbacks, callback_call=joined,
         attribution=[attribution(row, None) for row in calls],
     )  # fmt: skip
-    return store
+    return lasting
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.id)

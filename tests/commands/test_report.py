@@ -1,0 +1,127 @@
+"""`callward report`, as a person types it."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli import main
+from store import open_store
+from tests.reports.rows import attribution, call, write
+
+SETTINGS = """
+[clinic]
+name = "Przychodnia Pod Lipami"
+country = "PL"
+timezone = "Europe/Warsaw"
+
+[[pbx]]
+username = "callward"
+secret = { env = "AMI_SECRET" }
+trunks = ["PJSIP/trunk-alfa"]
+phones = ["1XX"]
+"""
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    """Settings of a clinic with an empty store."""
+    path = tmp_path / "callward.toml"
+    path.write_text(SETTINGS, "utf-8")
+    return path
+
+
+@pytest.fixture
+def busy(clinic: Path) -> Path:
+    """A clinic with one call of a campaign and one of none, on 20 November 2026."""
+    calls: list[dict[str, Any]] = [call("2026-11-20", id=str(n), did="+48221234501") for n in range(2)]
+    campaign = {"id": 1, "source": "google", "medium": "cpc", "name": "=1+1"}
+    with open_store(clinic.parent / "callward.db") as store:
+        write(store, call=calls, campaign=[campaign], attribution=[attribution(calls[0], 1)])
+    return clinic
+
+
+def run(clinic: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--config", str(clinic), "report", *words])
+
+
+DAYS = ("--from", "2026-11-20", "--to", "2026-11-20")
+
+
+def test_the_table_shows_each_campaign_and_the_total(busy: Path) -> None:
+    result = run(busy, "sources", *DAYS)
+    assert result.exit_code == 0, result.output
+    assert "google" in result.output
+    assert "(none)" in result.output
+    assert "Total" in result.output
+    assert "not additive" in result.output
+
+
+def test_csv_goes_to_a_file_without_live_formulas(busy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sources.csv"
+    result = run(busy, "sources", *DAYS, "--format", "csv", "--out", str(out))
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))
+    assert [(row["row"], row["campaign"], row["calls"]) for row in rows] == [
+        ("part", "'=1+1", "1"), ("part", "(none)", "1"), ("total", "", "2"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [("--json",), ("--format", "json")])
+def test_json_is_one_document(busy: Path, words: tuple[str, ...]) -> None:
+    result = run(busy, "sources", *DAYS, "--by", "number", *words)
+    document = json.loads(result.output)
+    assert document["by"] == ["number"]
+    assert document["rows"][0]["number"] == "+48221234501"
+    assert document["total"]["calls"] == 2
+
+
+def test_an_empty_period_says_what_to_do(clinic: Path) -> None:
+    result = run(clinic, "sources", *DAYS)
+    assert result.exit_code == 0, result.output
+    assert "No inbound call of a patient ended in these days (2026-11-20)" in result.output
+    assert "--period" in result.output
+
+
+def test_an_empty_period_is_still_a_document_for_a_program(clinic: Path) -> None:
+    document = json.loads(run(clinic, "sources", *DAYS, "--json").output)
+    assert document["rows"] == []
+    assert document["total"]["calls"] == 0
+
+
+def test_the_default_is_the_last_thirty_days(clinic: Path) -> None:
+    document = json.loads(run(clinic, "sources", "--json").output)
+    first, last = (datetime.fromisoformat(document["period"][end]).replace(tzinfo=UTC) for end in ("from", "to"))
+    assert (last - first).days == 29
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--period", "7d", "--from", "2026-11-01"), "Give either --period, or --from and --to"),
+        (("--from", "1.11.2026"), '"1.11.2026" is not a day; write it as 2026-11-22.'),
+        (("--from", "2026-11-02", "--to", "2026-11-01"), "swap the two days"),
+        (("--out", "sources.txt"), "add --format csv or --format json"),
+    ],
+)
+def test_a_misunderstanding_is_one_sentence_with_the_way_out(
+    clinic: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    result = run(clinic, "sources", *words)
+    assert result.exit_code != 0
+    assert sentence in result.output.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+def test_list_explains_every_figure(clinic: Path) -> None:
+    explained = json.loads(run(clinic, "list", "--json").output)
+    assert explained[0]["report"] == "sources"
+    assert all(metric["formula"] and metric["exclusions"] for metric in explained[0]["metrics"])
+    words = " ".join(run(clinic, "list").output.split())
+    assert "median_wait_s" in words
+    assert "greeting before is not counted" in words
