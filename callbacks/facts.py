@@ -109,6 +109,8 @@ class Situation:
     """The caller is waiting or talking right now, or is being rung."""
     barred: str | None = None
     """Why nobody may ring this number."""
+    renew: bool = False
+    """A person changed the callback: plan it afresh."""
 
 
 @dataclass(frozen=True, slots=True)

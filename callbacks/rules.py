@@ -26,7 +26,6 @@ from callbacks.facts import (
     AddMiss,
     Attempt,
     Callback,
-    CallKey,
     Close,
     Contact,
     Drop,
@@ -75,11 +74,13 @@ def is_paid(medium: str | None, has_cost: bool) -> bool:
 
 def decide(rules: Rules, situation: Situation) -> list[Action]:
     """Return what is to be done about one number at one location, in order; nothing when all is as it should be."""
+    skips: list[Action] = []
     if situation.barred is not None:
-        return [Skip(miss.call, situation.barred) for miss in situation.misses]
+        skips = [Skip(miss.call, situation.barred) for miss in situation.misses]
+        situation = replace(situation, misses=())
     if situation.live:
-        return [Wait()]
-    return _Decision(rules, situation).actions()
+        return [*skips, Wait()]
+    return skips + _Decision(rules, situation).actions()
 
 
 def due_after(rules: Rules, hours: Hours, ms: int) -> int:
@@ -126,7 +127,7 @@ class _Decision:
         self.out: list[Action] = []
         self.callback = situation.callback
         self.closed = list(situation.closed)
-        self.touched = False
+        self.touched = situation.renew
         self.woken = False
 
     def actions(self) -> list[Action]:
@@ -296,8 +297,3 @@ def _reason(misses: Sequence[Miss]) -> str | None:
     if misses and all(miss.check for miss in misses):
         return CHECK
     return LOST_AFTER_ANSWER if any(miss.lost_after_answer for miss in misses) else None
-
-
-def key(call: CallKey) -> str:
-    """Return a call's name as one string, `pbx:id`."""
-    return f"{call[0]}:{call[1]}"
