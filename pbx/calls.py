@@ -116,6 +116,8 @@ class Call:
     click_id: str | None
     """What our own click-to-call put on the call, to find it again."""
     sure: bool
+    met_late: bool = False
+    """Its beginning was not seen: it was found going on."""
     legs: tuple[Leg, ...] = ()
     talks: tuple[Talk, ...] = ()
     waits: tuple[Wait, ...] = ()

@@ -100,7 +100,7 @@ def _dialled_by(call: LiveCall, caller: LiveChannel) -> str | None:
 def tell(call: LiveCall, teller: Teller) -> Call:
     """Return the call as it is known now."""
     sides = sides_of(call, teller)
-    caller = sides.caller
+    caller, first = sides.caller, call.first()
     ended = _ended(call, sides) if not call.alive else None
     started = caller.started_ms if caller is not None and sides.direction == "inbound" else call.started_ms
     kind = _kind(call, sides)
@@ -145,6 +145,7 @@ def tell(call: LiveCall, teller: Teller) -> Call:
         joined_with=call.joined_with,
         click_id=call.click_id,
         sure=call.sure and not call.end_unseen,
+        met_late=first is not None and not first.seen_from_start,
         legs=tuple(_leg(c, teller) for c in call.channels.values()),
         talks=talks,
         waits=waits,

@@ -7,13 +7,13 @@ INSERT INTO call (
   did_raw, destination, destination_raw, presented_number, extension, location, entry, queue, rang, answered_by,
   final_agent, outcome, started_ms, offered_ms, answered_ms, ended_ms, wait_ms, ring_ms, talk_ms, bridged_ms,
   hold_ms, holds, lost_after_answer, transfers, hung_up_by, recording, voicemail, consultation_of, joined_with,
-  click_id, sure, party, missed, in_hours, first_time, local_day, local_hour, local_weekday
+  click_id, sure, met_late, party, missed, in_hours, first_time, local_day, local_hour, local_weekday
 ) VALUES (
   :pbx, :id, :version, :direction, :kind, :state, :linkedids, :caller_number, :caller_raw, :caller_name,
   :withheld, :did, :did_raw, :destination, :destination_raw, :presented_number, :extension, :location, :entry,
   :queue, :rang, :answered_by, :final_agent, :outcome, :started_ms, :offered_ms, :answered_ms, :ended_ms,
   :wait_ms, :ring_ms, :talk_ms, :bridged_ms, :hold_ms, :holds, :lost_after_answer, :transfers, :hung_up_by,
-  :recording, :voicemail, :consultation_of, :joined_with, :click_id, :sure, :party, :missed, :in_hours,
+  :recording, :voicemail, :consultation_of, :joined_with, :click_id, :sure, :met_late, :party, :missed, :in_hours,
   :first_time, :local_day, :local_hour, :local_weekday
 ) ON CONFLICT (pbx, id) DO UPDATE SET
   version = excluded.version, direction = excluded.direction, kind = excluded.kind, state = excluded.state,
@@ -29,7 +29,7 @@ INSERT INTO call (
   lost_after_answer = excluded.lost_after_answer, transfers = excluded.transfers,
   hung_up_by = excluded.hung_up_by, recording = excluded.recording, voicemail = excluded.voicemail,
   consultation_of = excluded.consultation_of, joined_with = excluded.joined_with, click_id = excluded.click_id,
-  sure = excluded.sure, party = excluded.party, missed = excluded.missed, in_hours = excluded.in_hours,
+  sure = excluded.sure, met_late = excluded.met_late, party = excluded.party, missed = excluded.missed, in_hours = excluded.in_hours,
   first_time = excluded.first_time, local_day = excluded.local_day, local_hour = excluded.local_hour,
   local_weekday = excluded.local_weekday
 WHERE excluded.version >= call.version;
@@ -121,3 +121,9 @@ DELETE FROM wait WHERE pbx = :pbx AND call = :call;
 -- name: waits_put*!
 INSERT INTO wait (pbx, call, n, queue, started_ms, ended_ms, departed)
 VALUES (:pbx, :call, :n, :queue, :started_ms, :ended_ms, :departed);
+
+-- name: party_called_before$
+-- A patient's call from or to this number before a moment, or nothing.
+SELECT id FROM call
+WHERE party = :party AND started_ms >= :from_ms AND started_ms < :before_ms AND kind = 'patient'
+ORDER BY started_ms LIMIT 1;

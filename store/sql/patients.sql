@@ -54,3 +54,13 @@ WHERE ref = :ref
   OR ref IN (SELECT ref FROM patient_number WHERE reversed >= :low AND reversed < :high)
 ORDER BY CASE WHEN ref = :ref THEN 0 ELSE 1 END, folded, ref
 LIMIT :limit OFFSET :offset;
+
+-- name: call_patients_clear!
+DELETE FROM call_patient WHERE pbx = :pbx AND call = :call;
+
+-- name: call_patients_link!
+-- Every patient who has the number, for a call.
+INSERT INTO call_patient (pbx, call, ref)
+SELECT CAST(:pbx AS TEXT), CAST(:call AS TEXT), patient_number.ref FROM patient_number
+WHERE patient_number.number = :number
+ON CONFLICT (pbx, call, ref) DO NOTHING;

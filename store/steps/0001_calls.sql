@@ -49,6 +49,7 @@ CREATE TABLE call (
   joined_with TEXT,
   click_id TEXT,
   sure BIGINT NOT NULL,
+  met_late BIGINT NOT NULL,
   party TEXT,
   missed BIGINT NOT NULL,
   in_hours BIGINT NOT NULL,

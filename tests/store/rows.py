@@ -19,7 +19,7 @@ def call_row(**changes: Any) -> dict[str, Any]:
         "started_ms": START_MS, "offered_ms": START_MS + 9, "answered_ms": None, "ended_ms": START_MS + 5005,
         "wait_ms": 5005, "ring_ms": 4996, "talk_ms": 0, "bridged_ms": 0, "hold_ms": 0, "holds": 0,
         "lost_after_answer": 0, "transfers": "[]", "hung_up_by": "caller", "recording": None, "voicemail": None,
-        "consultation_of": None, "joined_with": None, "click_id": None, "sure": 1, "party": "+48501000206",
+        "consultation_of": None, "joined_with": None, "click_id": None, "sure": 1, "met_late": 0, "party": "+48501000206",
         "missed": 1, "in_hours": 1, "first_time": 1, "local_day": "2026-11-22", "local_hour": 2, "local_weekday": 6,
     }  # fmt: skip
     return row | changes
