@@ -52,7 +52,7 @@ def measure(stage: str, file: Path) -> Measured:
 def measure_apart(stage: str, file: Path) -> Measured:
     """Run one stage in a process of its own."""
     command = [sys.executable, __file__, "--one", stage, "--file", str(file)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return Measured(**json.loads(done.stdout))
 
 

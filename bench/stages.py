@@ -10,6 +10,9 @@ from typing import IO, Any
 
 READ = 64 << 10
 """Bytes of one read of our own stages: what a socket under load gives."""
+TRUNKS = ("trunk-alfa",)
+PHONES = ("10X",)
+"""The endpoints of the load trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,23 @@ def wanted_events(file: Path, folder: Path) -> Counted:
     return Counted(events)
 
 
+def tracked(file: Path, folder: Path) -> Counted:
+    """Fold the events into calls, as the listener does, and forget them."""
+    from pbx.endpoints import Endpoints
+    from pbx.events import wanted
+    from pbx.journal import framed, records
+    from pbx.telling import Teller
+    from pbx.tracker import Tracker
+
+    tracker = Tracker("main", Endpoints.of(TRUNKS, PHONES), Teller("PL"))
+    events, calls = 0, set()
+    for record, blocks in framed(records(file)):
+        events += len(blocks)
+        changes = tracker.fold(record.at, [block for block in blocks if wanted(block)])
+        calls.update(change.call.id for change in changes)
+    return Counted(events, len(calls))
+
+
 class _Socket:
     """A file in the place of asterisk-ami's socket: reads cost next to nothing. The banner comes first."""
 
@@ -104,4 +124,5 @@ STAGES: dict[str, Stage] = {
     "asterisk-ami, parsing only": asterisk_ami,
     "frames": frames,
     "frames, wanted events parsed": wanted_events,
+    "bytes → calls": tracked,
 }
