@@ -128,7 +128,7 @@ class _Reader:
         if len(ref) > _LONGEST_REF:
             return "patient_ref", f"is longer than {_LONGEST_REF} characters"
         if ref in self._lines:
-            return "patient_ref", f"is already on line {self._lines[ref]}; give a patient one row, with numbers parted by ;"
+            return "patient_ref", f"is already on line {self._lines[ref]}; give a patient one row, numbers parted by ;"
         if not name:
             return "name", "is empty"
         if len(name) > _LONGEST_NAME:

@@ -23,6 +23,8 @@ def fold(text: str) -> str:
     Marks go (`ё` → `е`, `ñ` → `n`), scripts stay: Cyrillic is not turned into Latin. Apostrophes vanish, any other sign
     parts words. Folding twice changes nothing.
     """
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return " ".join(text.lower().split())
     split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(sign for sign in split if not unicodedata.combining(sign)).translate(_PLAIN)
     return " ".join("".join(sign if _is_word(sign) else " " for sign in bare).split())

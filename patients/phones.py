@@ -127,6 +127,8 @@ def _e164(raw: str, region: str | None) -> str | None:
 
 def _digits(raw: str) -> str | None:
     """Return the ASCII digits with a leading plus if there was one, or None when anything else is in it."""
+    if raw.isascii() and raw.isdigit():
+        return raw if raw.strip("0") else None
     text = unicodedata.normalize("NFKC", raw).translate(_DASHES)
     # Direction marks and zero-width signs come along when a number is copied out of a table or a web page.
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()

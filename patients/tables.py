@@ -233,7 +233,7 @@ def _missing(path: Path, column: Column, ignored: list[str], header: list[str]) 
     wanted = [_key(name) for name in (column.name, *column.synonyms)]
     near = [known[hit] for name in wanted for hit in get_close_matches(name, known, 1, 0.7)]
     theirs = near[0] if near else "HEADING"
-    hint = f'did you mean "{near[0]}"? Say so with' if near else f"it has {_list(header)}; say which with"
+    hint = f'did you mean "{near[0]}"? Say so with' if near else f"it has {_list(ignored or header)}; say which with"
     return f'{path}, line 1: no column for {column.name}; {hint} --map "{theirs}={column.name}".'
 
 
