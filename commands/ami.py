@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +60,12 @@ class _Client(AMIClient):  # type: ignore[misc]  # asterisk-ami has no types
         self._thread = threading.Thread(target=self.listen, daemon=True)
         self._thread.start()
 
+    def disconnect(self) -> None:
+        """Close, and wake the listener thread, which would sit in its read until the timeout."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        super().disconnect()
+
     def listen(self) -> None:
         """Read until the connection ends; whoever waits for an answer notices that none comes."""
         try:
@@ -103,6 +110,8 @@ class Session:
                 raise AmiRefused(
                     f"{where}: {login.username} may not log in; compare name, secret and permit with manager.conf."
                 ) from None
+            if self._client._ami_version is None:
+                raise AmiError(f"{where}: what listens there is not Asterisk's AMI; check host and port.") from None
             raise
         return self
 
@@ -110,13 +119,10 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Log off, then close: an exchange that no longer listens is left alone."""
-        try:
+        with suppress(OSError):
             if not self._client.finished.is_set():
                 _ = self._client.logoff().response
-        except OSError:
-            pass
-        finally:
-            self._client.disconnect()
+        self._client.disconnect()
 
     def ask(self, action: str, **fields: str) -> Mapping[str, str]:
         """Send one action, once, and return the answer's fields.

@@ -46,17 +46,16 @@ MANAGER = """\
 secret = {secret}
 deny = 0.0.0.0/0.0.0.0
 permit = {permit}
-read = call,agent,user,reporting,dialplan
+read = system,call,agent,user,dialplan
 write = reporting
-eventfilter = !Event: RTCP.*
 writetimeout = 5000
 """
 
 RIGHTS = (
+    ("read system", "when Asterisk is ready, and when it shuts down"),
     ("read call", "channels, bridges and hang-ups: the calls themselves"),
     ("read agent", "queues: who waits, who rings, who gives up"),
     ("read user", "the events that the generated dialplan sends"),
-    ("read reporting", "the state of the queues' members"),
     ("read dialplan", "menus, voicemail, recordings, and numbers that a variable carries"),
     ("write reporting", "to ask which calls are up; it can neither dial nor hang up"),
 )
