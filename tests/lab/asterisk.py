@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.lab.phones import EXTENSIONS, Ports
@@ -27,11 +27,12 @@ class LabError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asterisk:
-    """A running Asterisk. `work` holds etc/, log/ and spool/."""
+    """A running Asterisk. `work` holds etc/, log/ and spool/; `born_with` are the complaints of its start."""
 
     ports: Ports
     tree: Path
     work: Path
+    born_with: tuple[str, ...] = ()
 
     def cli(self, command: str) -> str:
         """Run a command of the console and return what it printed."""
@@ -40,10 +41,17 @@ class Asterisk:
         program = [str(self.tree / "usr/sbin/asterisk"), "-C", str(self.work / "etc/asterisk.conf"), "-rx", command]
         return subprocess.run([*loader, *program], capture_output=True, text=True, timeout=20, check=True).stdout
 
-    def include(self, name: str, text: str) -> None:
-        """Put a file into the dialplan (read with the others) and load it."""
-        (self.work / "etc/extra.d" / f"{name}.conf").write_text(text, "utf-8")
+    @contextmanager
+    def included(self, name: str, text: str) -> Iterator[None]:
+        """Have a file in the dialplan for as long as the block lasts."""
+        file = self.work / "etc/extra.d" / f"{name}.conf"
+        file.write_text(text, "utf-8")
         self.cli("dialplan reload")
+        try:
+            yield
+        finally:
+            file.unlink()
+            self.cli("dialplan reload")
 
     def log(self) -> str:
         """Return Asterisk's log so far."""
@@ -99,7 +107,8 @@ def _start(tree: Path, work: Path) -> tuple[Asterisk, subprocess.Popen[bytes]]:
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(asterisk.ports),
             )  # fmt: skip
         if _answers(asterisk.ports.ami, process) and "Unable to bind" not in asterisk.log():
-            return asterisk, process
+            asterisk.cli("core waitfullybooted")
+            return replace(asterisk, born_with=tuple(asterisk.complaints())), process
         _stop(process)
     raise LabError("Asterisk does not start: " + (work.parent / "output").read_text("utf-8", "replace")[-500:])
 

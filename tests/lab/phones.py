@@ -89,15 +89,17 @@ def redirects(to: str) -> Behaviour:
 
 
 class Phone(asyncio.DatagramProtocol):
-    """A phone, or the provider. `calls` are its dialogs so far, `incoming` those that rang and were not looked at."""
+    """A phone, or the provider. `calls` are its dialogs so far, `incoming` those that rang and were not looked at.
 
-    def __init__(self, number: str, port: int, pbx_port: int, *headers: str) -> None:
-        self.number, self.port = number, port
+    `trunk` is the provider's: "alfa" leads to the lab's own dialplan, "beta" to that of the tracked numbers.
+    """
+
+    def __init__(self, number: str, port: int, pbx_port: int, trunk: str | None = None) -> None:
+        self.number, self.port, self.trunk = number, port, trunk
         self.behaviour: Behaviour = ignores
         self.calls: list[Dialog] = []
         self.incoming: asyncio.Queue[Dialog] = asyncio.Queue()
         self._pbx = (sip.HOST, pbx_port)
-        self._headers = headers
         self._registrations: dict[str, asyncio.Future[sip.Message]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._transport: asyncio.DatagramTransport | None = None
@@ -127,7 +129,9 @@ class Phone(asyncio.DatagramProtocol):
         call.remote = f"<sip:{sip.quoted(to)}@{sip.HOST}>"
         call.target = f"sip:{sip.quoted(to)}@{sip.HOST}:{self._pbx[1]}"
         self.calls.append(call)
-        call.send_invite(*self._headers, *headers)
+        # The PBX knows a trunk by this header: every address of the lab is the same.
+        trunk = [f"X-Provider: {self.trunk}"] if self.trunk else []
+        call.send_invite(*trunk, *headers)
         return call
 
     async def rings(self, patience_s: float = 10.0) -> Dialog:
@@ -276,8 +280,7 @@ class Phones(Mapping[str, Phone]):
     """The clinic's phones by extension, and `provider`: the outside world behind the trunk."""
 
     def __init__(self, ports: Ports) -> None:
-        # The PBX knows the trunk by this header: every address of the lab is the same.
-        self.provider = Phone("provider", ports.provider, ports.sip, "X-Provider: alfa")
+        self.provider = Phone("provider", ports.provider, ports.sip, "alfa")
         self._phones = {number: Phone(number, ports.phone(number), ports.sip) for number in EXTENSIONS}
 
     async def __aenter__(self) -> "Phones":

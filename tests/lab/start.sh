@@ -22,6 +22,10 @@ sed -i "s#{TREE}#$TREE#; s#{WORK}#$WORK#; s#{MODULES}#$MODULES#
   s/{PHONE_101_PORT}/${PHONE_101_PORT:-5101}/; s/{PHONE_102_PORT}/${PHONE_102_PORT:-5102}/
   s/{PHONE_103_PORT}/${PHONE_103_PORT:-5103}/; s/{PHONE_104_PORT}/${PHONE_104_PORT:-5104}/
   s/{RTP_FIRST_PORT}/${RTP_FIRST_PORT:-20000}/; s/{RTP_LAST_PORT}/${RTP_LAST_PORT:-24998}/" "$WORK"/etc/*.conf
+# A module that this version does not have (res_cdrel_custom on 16) is not asked for.
+while read -r module; do
+  [ -e "$MODULES/$module" ] || sed -i "/^load = $module$/d" "$WORK/etc/modules.conf"
+done < <(sed -n 's/^load = //p' "$here/config/modules.conf")
 # Five seconds of silence as music on hold.
 head -c 40000 /dev/zero | tr '\0' '\177' > "$WORK/lib/moh/silence.ulaw"
 
