@@ -110,7 +110,7 @@ class Desk:
         self._tell("confirmed", callback)
 
     def reopen(self, callback: int) -> None:
-        """Open a closed callback again, due now; what happened before settles nothing. Raises NotClosed, AlreadyOpen."""
+        """Open a callback again, due now; what happened before settles nothing. Raises NotClosed, AlreadyOpen."""
         row = self._row(callback)
         if row["state"] != "closed":
             raise NotClosed(callback)

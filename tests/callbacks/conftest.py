@@ -1,0 +1,15 @@
+"""A clinic on every engine there is."""
+
+import pytest
+
+from store import Store
+from tests.callbacks.clinic import Clinic
+from tests.store.conftest import postgres, store, url
+
+__all__ = ["postgres", "store", "url"]
+
+
+@pytest.fixture
+def clinic(store: Store) -> Clinic:
+    """The invented clinic with an empty store."""
+    return Clinic(store)
