@@ -7,7 +7,7 @@ import click
 
 import reports.sources as calls_by_source
 from commands.common import App, json_option, pass_app, plain, print_json, say
-from reports.metrics import METRICS
+from reports.metrics import LEFT_OUT, METRICS
 from reports.period import DEFAULT, PRESETS, Period, between
 from reports.period import preset as period_named
 
@@ -36,7 +36,7 @@ def sources(
     app: App, start: str | None, end: str | None, preset: str | None, by: tuple[str, ...], form: str, as_json: bool,
     out: Path | None,
 ) -> None:  # fmt: skip
-    """Count calls, and what became of them, by the campaign that made the phone ring.
+    """Count calls by the campaign that made the phone ring.
 
     Example: callward report sources --period 7d --by source --format csv
     """
@@ -60,12 +60,16 @@ def list_(app: App, as_json: bool) -> None:
     if as_json:
         print_json([{"report": "sources", "metrics": [metric.as_dict() for metric in METRICS]}])
         return
-    say("sources: inbound patients' calls by source, medium, campaign or number, and what became of them.\n")
-    rows = (
-        (m.id, m.formula + "".join(f" {note}" for note in m.notes), m.denominator or "", "; ".join(m.exclusions))
-        for m in METRICS
-    )
-    app.print_table(("Figure", "What it is", "Out of", "Left out"), rows)
+    say("sources: inbound patients' calls by source, medium, campaign or number, and what became of them.")
+    say(f"Left out of every figure: {'; '.join(LEFT_OUT)}.")
+    for metric in METRICS:
+        say()
+        say(f"{metric.id} ({metric.unit}): {metric.names.en}")
+        say(f"  {' '.join((metric.formula, *metric.notes))}")
+        if metric.denominator:
+            say(f"  Out of: {metric.denominator}.")
+        if further := [text for text in metric.exclusions if text not in LEFT_OUT]:
+            say(f"  Left out: {'; '.join(further)}.")
 
 
 def _period(app: App, start: str | None, end: str | None, preset: str | None) -> Period:

@@ -91,10 +91,11 @@ _OPENED = """EXISTS (
 _NOT_PATIENTS = "internal calls, consultation calls, feature codes, spying and conferences (kind is not patient)"
 _NOT_INBOUND = "outbound and internal directions"
 _NOT_ENDED = "calls that have not ended yet"
-_BASE = (_NOT_PATIENTS, _NOT_INBOUND, _NOT_ENDED)
+LEFT_OUT = (_NOT_PATIENTS, _NOT_INBOUND, _NOT_ENDED)
+"""What every definition leaves out."""
 _NO_NUMBER = "callers without a number of their own: withheld, or not a possible number"
 _SHORT_LIMIT = Threshold("short abandon", SHORT_MS / 1000, "s")
-_NOT_ADDITIVE = "Not additive: one caller may ring by several campaigns, so the total is less than the sum of the rows."
+_NOT_ADDITIVE = "Not additive: one caller may ring by several campaigns, so the total may be less than the sum of rows."
 _WHERE_CALLBACKS_COUNT = (
     "A callback counts once, in the row and on the day of the call that opened it, as things stand now.",
 )
@@ -106,8 +107,8 @@ METRICS: tuple[Metric, ...] = (
         unit="calls",
         formula="Inbound calls of patients that ended, by the clinic's local day on which they started.",
         condition=_CALLS,
-        exclusions=_BASE,
-        notes=("calls = answered + missed + left the menu + unknown",),
+        exclusions=LEFT_OUT,
+        notes=("Calls = answered + missed + left the menu + unknown.",),
     ),
     Metric(
         id="answered",
@@ -116,7 +117,7 @@ METRICS: tuple[Metric, ...] = (
         formula="Calls in which a person of the clinic talked with the caller. Greetings, menus, queue music and "
         "voicemail are nobody.",
         condition=f"{_CALLS} AND call.outcome = 'answered'",
-        exclusions=_BASE,
+        exclusions=LEFT_OUT,
     ),
     Metric(
         id="missed",
@@ -126,7 +127,7 @@ METRICS: tuple[Metric, ...] = (
         "or failed; also callers who left the menu when it was closed or after listening for a while. One per call, "
         "never per phone that rang.",
         condition=f"{_CALLS} AND call.missed = 1",
-        exclusions=_BASE,
+        exclusions=LEFT_OUT,
         notes=("How long a caller must have listened to a menu is the setting [callbacks] menu_s, 10 s by default.",),
     ),
     Metric(
@@ -135,7 +136,7 @@ METRICS: tuple[Metric, ...] = (
         unit="calls",
         formula="Calls hung up in a greeting or menu before anybody was offered them, and not counted as missed.",
         condition=f"{_CALLS} AND call.outcome = 'left_menu' AND call.missed = 0",
-        exclusions=(*_BASE, "callers who left a closed message, or listened long: these are missed"),
+        exclusions=(*LEFT_OUT, "callers who left a closed message, or listened long: these are missed"),
         notes=("The limit is the setting [callbacks] menu_s, 10 s by default.",),
     ),
     Metric(
@@ -144,7 +145,7 @@ METRICS: tuple[Metric, ...] = (
         unit="calls",
         formula="Calls whose end was not seen and could not be filled in from the exchange's own records.",
         condition=f"{_CALLS} AND call.outcome = 'unknown' AND call.missed = 0",
-        exclusions=_BASE,
+        exclusions=LEFT_OUT,
     ),
     Metric(
         id="offered",
@@ -152,7 +153,7 @@ METRICS: tuple[Metric, ...] = (
         unit="calls",
         formula="Calls for which a queue or a phone was tried, also if it refused.",
         condition=_OFFERED,
-        exclusions=(*_BASE, "calls that ended before anybody was tried"),
+        exclusions=(*LEFT_OUT, "calls that ended before anybody was tried"),
     ),
     Metric(
         id="short",
@@ -161,7 +162,7 @@ METRICS: tuple[Metric, ...] = (
         formula="Abandoned calls whose caller hung up at most 5 s after being offered. They are missed calls, and stay "
         "out of the answer rate.",
         condition=_SHORT,
-        exclusions=_BASE,
+        exclusions=LEFT_OUT,
         thresholds=(_SHORT_LIMIT,),
     ),
     Metric(
@@ -172,7 +173,7 @@ METRICS: tuple[Metric, ...] = (
         condition=f"{_OFFERED} AND call.outcome = 'answered'",
         denominator="offered calls without short abandons",
         denominator_condition=_ANSWERABLE,
-        exclusions=(*_BASE, "calls never offered to anybody", "short abandons"),
+        exclusions=(*LEFT_OUT, "calls never offered to anybody", "short abandons"),
         thresholds=(_SHORT_LIMIT,),
         additive=False,
         notes=("Empty when there is nothing to divide by, never 0 or 100 %.",),
@@ -183,7 +184,7 @@ METRICS: tuple[Metric, ...] = (
         unit="callers",
         formula="Different numbers (E.164) that rang.",
         condition=_KNOWN,
-        exclusions=(*_BASE, _NO_NUMBER),
+        exclusions=(*LEFT_OUT, _NO_NUMBER),
         additive=False,
         notes=(_NOT_ADDITIVE,),
     ),
@@ -194,7 +195,7 @@ METRICS: tuple[Metric, ...] = (
         formula="Different numbers with a call in the period before which there was no call from or to that number "
         "within the look-back.",
         condition=f"{_KNOWN} AND call.first_time = 1",
-        exclusions=(*_BASE, _NO_NUMBER),
+        exclusions=(*LEFT_OUT, _NO_NUMBER),
         additive=False,
         notes=("The look-back is the setting [tracking] first_time_days, 365 days by default.", _NOT_ADDITIVE),
     ),
@@ -206,7 +207,7 @@ METRICS: tuple[Metric, ...] = (
         "answered. The exact middle, not an estimate. The greeting before is not counted.",
         condition=f"{_OFFERED} AND call.outcome = 'answered' AND call.answered_ms IS NOT NULL",
         denominator="answered calls with both times known",
-        exclusions=(*_BASE, "calls that were not answered", "calls whose offer or answer was not seen"),
+        exclusions=(*LEFT_OUT, "calls that were not answered", "calls whose offer or answer was not seen"),
         additive=False,
         notes=("Empty when no call was answered.",),
     ),
@@ -216,7 +217,7 @@ METRICS: tuple[Metric, ...] = (
         unit="callbacks",
         formula="Calls that opened a callback which is not closed.",
         condition=f"{_CALLS} AND " + _OPENED.format(state="callback.state <> 'closed'"),
-        exclusions=(*_BASE, "callbacks asked for without a call"),
+        exclusions=(*LEFT_OUT, "callbacks asked for without a call"),
         notes=_WHERE_CALLBACKS_COUNT,
     ),
     Metric(
@@ -227,7 +228,7 @@ METRICS: tuple[Metric, ...] = (
         "rang again and was answered.",
         condition=f"{_CALLS} AND "
         + _OPENED.format(state="callback.state = 'closed' AND callback.closed_why IN ('reached', 'returned')"),
-        exclusions=(*_BASE, "callbacks asked for without a call", "callbacks closed as booked, by hand or expired"),
+        exclusions=(*LEFT_OUT, "callbacks asked for without a call", "callbacks closed as booked, by hand or expired"),
         notes=(
             *_WHERE_CALLBACKS_COUNT,
             "How long a talk must be is the setting [callbacks] reached_s, 5 s by default.",
@@ -239,7 +240,7 @@ METRICS: tuple[Metric, ...] = (
         unit="calls",
         formula="Calls whose caller hid the number. Nobody can ring these callers back.",
         condition=f"{_CALLS} AND call.withheld = 1",
-        exclusions=_BASE,
+        exclusions=LEFT_OUT,
     ),
 )
 
