@@ -10,6 +10,14 @@ from tests.lab.asterisk import Asterisk, LabError, running
 from tests.lab.phones import Phones
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the live tests in one worker: they share one Asterisk."""
+    for item in items:
+        if item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.xdist_group("asterisk"))
+
+
 @pytest.fixture(scope="session")
 def asterisk() -> Iterator[Asterisk]:
     """A running Asterisk, 22 unless CALLWARD_ASTERISK says 16.
