@@ -60,9 +60,9 @@ class Tx:
         found = self._queries.get(query)
         if found is None:
             raise StoreError(f"There is no query {query} in {queries.FOLDER}; check the spelling.")
-        if found.operation.name != operation:  # type: ignore[attr-defined]
+        if found.operation.name != operation:
             raise StoreError(
-                f"The query {query} is marked {found.operation.name} and used as {operation}; "  # type: ignore[attr-defined]
+                f"The query {query} is marked {found.operation.name} and used as {operation}; "
                 "the mark after its name says which method of Tx to call."
             )
         try:
@@ -81,7 +81,7 @@ class Tx:
         if isinstance(params, list):
             return query(self.conn, params)
         result = query(self.conn, **params)
-        return list(result) if query.operation.name == "SELECT" else result  # type: ignore[attr-defined]
+        return list(result) if query.operation.name == "SELECT" else result
 
 
 class Store:

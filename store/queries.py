@@ -3,10 +3,9 @@
 A file called `something_sqlite.sql` or `something_postgres.sql` is for that engine only; search has one of each.
 """
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiosql
 
@@ -15,7 +14,15 @@ from store.errors import StoreError
 FOLDER = Path(__file__).parent / "sql"
 ENGINES = ("sqlite", "postgres")
 
-Query = Callable[..., Any]
+class Query(Protocol):
+    """A query as aiosql makes it: called with a connection and its parameters."""
+
+    sql: str
+    operation: Any
+
+    def __call__(self, conn: Any, /, *rows: Any, **params: Any) -> Any:
+        """Run the query."""
+
 
 
 def files(engine: str) -> list[Path]:

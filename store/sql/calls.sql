@@ -29,9 +29,9 @@ INSERT INTO call (
   lost_after_answer = excluded.lost_after_answer, transfers = excluded.transfers,
   hung_up_by = excluded.hung_up_by, recording = excluded.recording, voicemail = excluded.voicemail,
   consultation_of = excluded.consultation_of, joined_with = excluded.joined_with, click_id = excluded.click_id,
-  sure = excluded.sure, met_late = excluded.met_late, party = excluded.party, missed = excluded.missed, in_hours = excluded.in_hours,
-  first_time = excluded.first_time, local_day = excluded.local_day, local_hour = excluded.local_hour,
-  local_weekday = excluded.local_weekday
+  sure = excluded.sure, met_late = excluded.met_late, party = excluded.party, missed = excluded.missed,
+  in_hours = excluded.in_hours, first_time = excluded.first_time, local_day = excluded.local_day,
+  local_hour = excluded.local_hour, local_weekday = excluded.local_weekday
 WHERE excluded.version >= call.version;
 
 -- name: call_get^

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from store import Tx
+from store import Row, Tx
 
 PBX = "main"
 START_MS = 1_795_309_246_011
@@ -19,8 +19,9 @@ def call_row(**changes: Any) -> dict[str, Any]:
         "started_ms": START_MS, "offered_ms": START_MS + 9, "answered_ms": None, "ended_ms": START_MS + 5005,
         "wait_ms": 5005, "ring_ms": 4996, "talk_ms": 0, "bridged_ms": 0, "hold_ms": 0, "holds": 0,
         "lost_after_answer": 0, "transfers": "[]", "hung_up_by": "caller", "recording": None, "voicemail": None,
-        "consultation_of": None, "joined_with": None, "click_id": None, "sure": 1, "met_late": 0, "party": "+48501000206",
-        "missed": 1, "in_hours": 1, "first_time": 1, "local_day": "2026-11-22", "local_hour": 2, "local_weekday": 6,
+        "consultation_of": None, "joined_with": None, "click_id": None, "sure": 1, "met_late": 0,
+        "party": "+48501000206", "missed": 1, "in_hours": 1, "first_time": 1,
+        "local_day": "2026-11-22", "local_hour": 2, "local_weekday": 6,
     }  # fmt: skip
     return row | changes
 
@@ -42,6 +43,13 @@ def _literal(value: Any) -> str:
     if value is None:
         return "NULL"
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+
+
+def one(tx: Tx, query: str, **params: Any) -> Row:
+    """Give the row that must be there."""
+    row = tx.one(query, **params)
+    assert row is not None
+    return row
 
 
 def rows(tx: Tx, table: str) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Opening, transactions, ids, errors: the same on every engine."""
 
-import os
 import stat
 import subprocess
 import sys
@@ -9,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from store import Store, StoreBusy, StoreError, StoreTooNew, open_store
+from store import Row, Store, StoreBusy, StoreError, StoreTooNew, open_store
 from store.errors import StoreConflict
 from store.steps import Step, upgrade
-from tests.store.rows import call_row
+from tests.store.rows import call_row, one
 
 ROOT = Path(__file__).parents[2]
 
 
-def checkpoint(store: Store) -> dict | None:
+def checkpoint(store: Store) -> Row | None:
     with store.read() as tx:
         return tx.one("checkpoint_get", pbx="main")
 
@@ -29,9 +28,13 @@ def test_what_was_committed_is_read(store: Store) -> None:
 
 
 def test_an_exception_rolls_the_transaction_back(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.write() as tx:
-        tx.run("checkpoint_put", pbx="main", file="a.jsonl", position=7)
-        _ = 1 / 0
+    def put_and_fail() -> None:
+        with store.write() as tx:
+            tx.run("checkpoint_put", pbx="main", file="a.jsonl", position=7)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        put_and_fail()
     assert checkpoint(store) is None
 
 
@@ -94,9 +97,9 @@ def test_sums_are_whole_numbers_and_means_are_not(store: Store) -> None:
 def test_a_name_that_is_not_text_does_not_lose_the_call(store: Store) -> None:
     with store.write() as tx:
         assert tx.run("call_put", **call_row(caller_name="caf\udce9")) == 1
-        assert tx.one("call_get", pbx="main", id="1795309246.157")["caller_name"] == "caf\ufffd"
+        assert one(tx, "call_get", pbx="main", id="1795309246.157")["caller_name"] == "caf\ufffd"
         tx.run("call_put", **call_row(caller_name="a\0b", caller_raw="😀"))
-        found = tx.one("call_get", pbx="main", id="1795309246.157")
+        found = one(tx, "call_get", pbx="main", id="1795309246.157")
     assert found["caller_name"] in ("a\0b", "a\ufffdb")
     assert found["caller_raw"] == "😀"
 
@@ -117,9 +120,11 @@ def test_a_missing_parameter_is_a_store_error(store: Store) -> None:
 
 
 def test_a_key_that_is_taken_is_a_conflict(store: Store) -> None:
+    row = {"id": 1, "at_ms": 1, "kind": "call", "ref": "main:1.1", "live": 1}
+    with store.write() as tx:
+        tx.run("feed_append", **row)
     with pytest.raises(StoreConflict), store.write() as tx:
-        for _ in range(2):
-            tx.run("feed_append", id=1, at_ms=1, kind="call", ref="main:1.1", live=1)
+        tx.run("feed_append", **row)
 
 
 def test_a_closed_store_says_so(lasting: Store) -> None:
@@ -207,12 +212,12 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     with open_store(tmp_path / "callward.db") as store:
         with store.write() as tx:
             tx.next_id("feed")
-        modes = {stat.S_IMODE(os.stat(path).st_mode) for path in tmp_path.iterdir()}
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {0o600}
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="the folder .* does not exist"):
+    with pytest.raises(StoreError, match=r"the folder .* does not exist"):
         open_store(tmp_path / "nowhere" / "callward.db")
 
 
@@ -230,7 +235,7 @@ def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_server_that_is_not_there_is_said_in_a_sentence() -> None:
     pytest.importorskip("psycopg")
-    with pytest.raises(StoreError, match="PostgreSQL server .* cannot be used"):
+    with pytest.raises(StoreError, match=r"PostgreSQL server .* cannot be used"):
         open_store("postgresql:///callward?host=/nonexistent")
 
 
