@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -70,14 +69,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of a clean environment into which the wheel was installed."""
     folder = tmp_path_factory.mktemp("clean") / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
     done = subprocess.run(install, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    yield folder / "bin"
+    return folder / "bin"
 
 
 def callward(installed: Path, folder: Path, *args: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -136,8 +135,8 @@ def test_the_demo_starts_without_the_checkout_and_leaves_only_its_folder(install
 def test_site_packages_gets_one_name(installed: Path) -> None:
     program = (
         "from importlib.metadata import files; "
-        "print(sorted({str(f).split('/')[0] for f in files('callward') if not str(f).startswith('..')}))"
+        "print(*sorted({str(f).split('/')[0] for f in files('callward') if not str(f).startswith('..')}))"
     )
     done = subprocess.run([str(installed / "python"), "-c", program], cwd="/", capture_output=True, text=True)
-    names = [name for name in eval(done.stdout) if not name.endswith(".dist-info")]
+    names = [name for name in done.stdout.split() if not name.endswith(".dist-info")]
     assert names == ["callward"]
