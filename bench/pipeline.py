@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.stages import STAGES  # noqa: E402  (the path is set above: this file is run as a script)
+from bench.stages import STAGES, split_only  # noqa: E402  (the path is set above: this file is run as a script)
 
 LOAD = ROOT / "tests" / "traces" / "load" / "ami.raw.gz"
 BASELINE = "asterisk-ami, parsing only"
@@ -32,7 +32,7 @@ BASELINE = "asterisk-ami, parsing only"
 class Measured:
     """One run of one stage. Seconds of the wall clock and of the processor; memory is the process's peak."""
 
-    events: int
+    events: int | None
     calls: int | None
     wall_s: float
     cpu_s: float
@@ -56,20 +56,17 @@ def measure_apart(stage: str, file: Path) -> Measured:
     return Measured(**json.loads(done.stdout))
 
 
-def table(results: dict[str, list[Measured]]) -> str:
+def table(results: dict[str, list[Measured]], events: int) -> str:
     """Return the medians as lines of text, each stage with its ratio to asterisk-ami."""
-    base = statistics.median(m.events / m.wall_s for m in results[BASELINE])
-    heading = ("stage", "events/s", "ratio", "wall s", "cpu s", "peak MB", "events", "calls")
-    lines = ["{:<34}{:>10}{:>7}{:>8}{:>7}{:>9}{:>9}{:>7}".format(*heading)]
+    base = events / statistics.median(m.wall_s for m in results[BASELINE])
+    heading = ("stage", "events/s", "ratio", "wall s", "cpu s", "peak MB", "calls")
+    lines = ["{:<34}{:>10}{:>7}{:>8}{:>7}{:>9}{:>7}".format(*heading)]
     for stage, runs in results.items():
-        rate = statistics.median(m.events / m.wall_s for m in runs)
         wall, cpu = statistics.median(m.wall_s for m in runs), statistics.median(m.cpu_s for m in runs)
         peak = max(m.peak_mb for m in runs)
         calls = "" if runs[0].calls is None else str(runs[0].calls)
-        lines.append(
-            f"{stage:<34}{rate:>10,.0f}{rate / base:>7.2f}{wall:>8.2f}{cpu:>7.2f}{peak:>9.0f}"
-            f"{runs[0].events:>9}{calls:>7}"
-        )
+        rate = events / wall
+        lines.append(f"{stage:<34}{rate:>10,.0f}{rate / base:>7.2f}{wall:>8.2f}{cpu:>7.2f}{peak:>9.0f}{calls:>7}")
     return "\n".join(lines)
 
 
@@ -92,13 +89,18 @@ def main() -> None:
         unpack = gzip.open if options.file.suffix == ".gz" else open
         with unpack(options.file, "rb") as packed, plain.open("wb") as out:
             shutil.copyfileobj(packed, out)
+        events = split_only(plain, Path(folder)).events or 0
         for number in range(options.rounds):
             for stage in chosen:
-                results[stage].append(measure_apart(stage, plain))
-                rate = results[stage][-1].events / results[stage][-1].wall_s
+                measured = measure_apart(stage, plain)
+                if measured.events not in (None, events):
+                    sys.exit(f"{stage} saw {measured.events} events where there are {events}; its rate means nothing.")
+                results[stage].append(measured)
+                rate = events / measured.wall_s
                 print(f"round {number + 1} of {options.rounds}: {stage}: {rate:,.0f} events/s", file=sys.stderr)
-    print(f"{options.file.name}: medians of {options.rounds} rounds, Python {sys.version.split()[0]}")
-    print(table(results))
+    python = sys.version.split()[0]
+    print(f"{options.file.name}: {events:,} events, medians of {options.rounds} rounds, Python {python}")
+    print(table(results, events))
 
 
 if __name__ == "__main__":

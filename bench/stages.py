@@ -6,20 +6,23 @@ A stage is a function from the file of AMI bytes (and an empty folder for what i
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pbx.tracker import Tracker
+    from settings import Settings
 
 READ = 64 << 10
 """Bytes of one read of our own stages: what a socket under load gives."""
-TRUNKS = ("trunk-alfa",)
-PHONES = ("10X",)
-"""The endpoints of the load trace."""
+CLINIC = Path(__file__).resolve().parent.parent / "tests" / "data" / "clinic" / "clinic.toml"
+"""The clinic in which the load trace was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a stage saw: AMI events, and calls where it makes any."""
+    """What a stage saw: AMI events, or calls."""
 
-    events: int
+    events: int | None = None
     calls: int | None = None
 
 
@@ -73,21 +76,42 @@ def wanted_events(file: Path, folder: Path) -> Counted:
     return Counted(events)
 
 
-def tracked(file: Path, folder: Path) -> Counted:
-    """Fold the events into calls, as the listener does, and forget them."""
-    from pbx.endpoints import Endpoints
-    from pbx.events import wanted
-    from pbx.journal import framed, records
-    from pbx.telling import Teller
-    from pbx.tracker import Tracker
+def to_calls(file: Path, folder: Path) -> Counted:
+    """Replay the bytes into calls, and forget them."""
+    from replay import replay
 
-    tracker = Tracker("main", Endpoints.of(TRUNKS, PHONES), Teller("PL"))
-    events, calls = 0, set()
-    for record, blocks in framed(records(file)):
-        events += len(blocks)
-        changes = tracker.fold(record.at, [block for block in blocks if wanted(block)])
-        calls.update(change.call.id for change in changes)
-    return Counted(events, len(calls))
+    counted = replay([file], new_tracker, lambda batch: 0)
+    return Counted(calls=counted.calls)
+
+
+def to_store(file: Path, folder: Path) -> Counted:
+    """Replay the bytes into a new SQLite store, as `callward replay --into-store` does; count what it then holds."""
+    from replay import keeper, replay
+    from store import open_store
+    from wiring import clinic_of
+
+    with open_store(folder / "callward.db") as store:
+        replay([file], new_tracker, keeper(store, clinic_of(clinic_settings())))
+        with store.read() as tx:
+            found = tx.conn.execute("SELECT COUNT(*) AS calls FROM call").fetchall()
+    return Counted(calls=found[0]["calls"])
+
+
+def new_tracker() -> "Tracker":
+    """Return an empty tracker for the PBX of the load trace."""
+    from pbx.tracker import Tracker
+    from wiring import endpoints_of, teller_of
+
+    settings = clinic_settings()
+    pbx = settings.pbx[0]
+    return Tracker(pbx.name, endpoints_of(pbx), teller_of(settings, pbx))
+
+
+def clinic_settings() -> "Settings":
+    """Return the settings of the clinic of the load trace."""
+    from settings import load
+
+    return load(CLINIC)
 
 
 class _Socket:
@@ -124,5 +148,6 @@ STAGES: dict[str, Stage] = {
     "asterisk-ami, parsing only": asterisk_ami,
     "frames": frames,
     "frames, wanted events parsed": wanted_events,
-    "bytes → calls": tracked,
+    "bytes → calls": to_calls,
+    "bytes → calls → SQLite": to_store,
 }
