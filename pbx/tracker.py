@@ -20,7 +20,7 @@ from pbx import dials, moves
 from pbx.bridges import Bridges
 from pbx.calls import CallChanged
 from pbx.endpoints import Endpoints, split_name
-from pbx.events import Event, parse, text_or_none
+from pbx.events import Event, parse, text_or_none, wanted
 from pbx.live import LiveCall, LiveChannel, age, new_channel
 from pbx.snapshot import Snapshots
 from pbx.telling import Teller, sides_of, tell
@@ -47,6 +47,8 @@ class Tracker:
     bridges: Bridges = field(default_factory=Bridges)
     aliases: dict[str, str] = field(default_factory=dict)
     now_ms: int = 0
+    compared_ms: int | None = None
+    """When a list of the live channels was last compared with ours."""
     _now_us: int = 0
     _touched: dict[int, LiveCall] = field(default_factory=dict)
     _dead: dict[str, int] = field(default_factory=dict)
@@ -57,18 +59,41 @@ class Tracker:
 
     def fold(self, at: float, blocks: Iterable[bytes]) -> list[CallChanged]:
         """Take blocks that arrived at `at` (seconds since the epoch); return each call that changed, as it is now."""
+        self.take(at, blocks)
+        return self.told()
+
+    def take(self, at: float, blocks: Iterable[bytes]) -> None:
+        """Take blocks, and tell later: see `told` and `told_over`."""
         self._tick(at)
         for block in blocks:
-            self._apply(parse(block))
+            if wanted(block):
+                self._apply(parse(block))
         if self.now_ms - self._swept_ms > _GRACE_MS:
             self._forget()
-        return self._tell_touched()
+
+    def told(self) -> list[CallChanged]:
+        """Return each call that changed since the last telling."""
+        return self._tell(self._touched.values())
+
+    def told_over(self) -> list[CallChanged]:
+        """Return each call that is over since the last telling, and pass over those that go on.
+
+        Before a call that nobody answered come the calls that the same caller has going on: whoever decides about
+        ringing back must know that they are on the line.
+        """
+        over = self._tell([call for call in self._touched.values() if not call.alive])
+        changes = []
+        for change in over:
+            if change.call.party is not None and not change.call.talks:
+                changes += self._tell([c for c in self.calls.values() if self._concerns(c, change.call.party)])
+            changes.append(change)
+        return changes
 
     def opened(self, at: float) -> list[CallChanged]:
         """A session with the switch began."""
         self._tick(at)
         self._snapshots.drop()
-        return self._tell_touched()
+        return self.told()
 
     def closed(self, at: float) -> list[CallChanged]:
         """The session ended: what happens from now on is not seen."""
@@ -76,18 +101,25 @@ class Tracker:
         self._snapshots.drop()
         if self._cut_ms is None:
             self._cut_ms = self.now_ms
-        return self._tell_touched()
+        return self.told()
 
     def finish(self, at: float) -> list[CallChanged]:
         """No more will come, ever: calls still open end with their end unseen."""
         self._tick(at)
         for channel in list(self.channels.values()):
             self._vanish(channel)
-        return self._tell_touched()
+        return self.told()
 
     def live(self) -> list[LiveCall]:
         """Return the calls that have not ended."""
         return list(self.calls.values())
+
+    def _concerns(self, call: LiveCall, party: str) -> bool:
+        return any(
+            self.teller.number(channel.caller_raw, channel) == party or self.teller.outside_number(channel) == party
+            for channel in call.channels.values()
+            if channel.role == "trunk"
+        )
 
     # -- channels and calls ------------------------------------------------------------------------------------------
 
@@ -310,6 +342,7 @@ class Tracker:
         for channel in list(self.channels.values()):
             if channel.uniqueid not in seen and channel.started_ms < asked_ms:
                 self._vanish(channel)
+        self.compared_ms = self.now_ms
 
     def _forget(self) -> None:
         """Let go of what ended long ago, so that memory is bounded by what lives."""
@@ -320,10 +353,10 @@ class Tracker:
             self.aliases = {a: i for a, i in self.aliases.items() if i in self.calls or i in self._ended}
         self._swept_ms = self.now_ms
 
-    def _tell_touched(self) -> list[CallChanged]:
+    def _tell(self, calls: Iterable[LiveCall]) -> list[CallChanged]:
         changes = [
             CallChanged(tell(call, self.teller), tuple(call.merged))
-            for call in self._touched.values()
+            for call in calls
             if call.id not in self.aliases and call.channels
         ]
         self._touched.clear()

@@ -1,0 +1,383 @@
+"""The listener: link → journal → tracker → intake. It wires them; it has no rule of its own.
+
+1. What the link reads is stamped, stripped of what nobody needs, and appended to the journal: in the reading task.
+2. A thread folds it into calls, so that a burst never keeps the socket waiting.
+3. Changed calls go to the store's writer, the newest telling of each; what fails is tried again, what is newer wins.
+4. Once they are committed, the checkpoint moves to the oldest place in the journal that a living call still needs.
+
+On start the journal is folded from the checkpoint, then the link connects and a snapshot tells what ended meanwhile.
+Kill it at any moment: what was journalled is folded again, what was committed is not doubled.
+"""
+
+import asyncio
+import logging
+import os
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import intake
+from patients.phones import masked
+from pbx.calls import CallChanged
+from pbx.endpoints import Endpoints
+from pbx.events import wanted
+from pbx.journal import JournalError, Record, framed, read_from
+from pbx.journal_writer import JournalWriter, Limits, Position, kept
+from pbx.link import Link, LinkConfig
+from pbx.telling import Teller
+from pbx.tracker import Tracker
+from store import Store, StoreError, Tx, Writer
+
+log = logging.getLogger("callward.listener")
+
+LEASE_MS = 30_000
+_LEASE_EVERY_S = 10.0
+_SYNC_EVERY_S = 0.2
+_TIDY_EVERY_S = 3600.0
+_RETRY_S = 1.0
+_FOLD_AT_ONCE = 256
+
+
+class ListenerError(Exception):
+    """The listener cannot start. The text says what, where and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """How to listen to one PBX: where, what its endpoints are, where its journal lies."""
+
+    link: LinkConfig
+    endpoints: Endpoints
+    teller: Teller
+    journal: Path
+    keep_days: int = 30
+
+
+@dataclass(slots=True)
+class Heard:
+    """One thing for the folding thread: what arrived, and where the journal has it."""
+
+    kind: str
+    at: float
+    blocks: list[bytes] = field(default_factory=list)
+    before: Position | None = None
+    after: Position | None = None
+    note: str = ""
+
+
+def new_tracker(ears: Ears) -> Tracker:
+    """Return an empty tracker for a PBX."""
+    return Tracker(ears.link.name, ears.endpoints, ears.teller)
+
+
+class Listener:
+    """Listens to one PBX until stopped.
+
+    Args:
+        ears: the PBX.
+        store: where calls go.
+        writer: the process's one writer to it; the caller closes it.
+        clinic: what intake needs to know.
+        on_change: called with each committed change, in the folding thread (the terminal's log).
+    """
+
+    def __init__(
+        self, ears: Ears, store: Store, writer: Writer, clinic: intake.Clinic,
+        on_change: Callable[[CallChanged], None] | None = None,
+    ) -> None:
+        self.ears = ears
+        self.pbx = ears.link.name
+        self.store = store
+        self.clinic = clinic
+        self.on_change = on_change
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
+        self.down_since: float | None = None
+        self.link: Link | None = None
+        self._tracker = new_tracker(ears)
+        self._journal = JournalWriter(ears.journal, self.pbx, Limits(keep_days=ears.keep_days))
+        self._heard: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
+        self._writer = writer
+        self._pending: dict[str, CallChanged] = {}
+        self._starts: dict[str, Position] = {}
+        self._folded: Position | None = None
+        self._checkpointed: Position | None = None
+        self._thread = threading.Thread(target=self._fold_all, name=f"callward-fold-{self.pbx}", daemon=True)
+        self._compared = False
+
+    # -- life --------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Take the lease, fold what the journal has, listen until cancelled, put everything away.
+
+        Raises:
+            ListenerError: another listener holds this PBX.
+        """
+        await asyncio.to_thread(self._take_lease)
+        try:
+            floor = await asyncio.to_thread(self._catch_up)
+            self._thread.start()
+            self.link = Link(self.ears.link, self, floor)
+            tasks = [asyncio.create_task(job) for job in (self.link.run(), self._keep_lease(), self._keep_journal())]
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            await asyncio.to_thread(self._put_away)
+
+    def _put_away(self) -> None:
+        if self._thread.is_alive():
+            self._heard.put(None)
+            self._thread.join()
+        self._journal.close()
+        with self.store.write() as tx:
+            tx.run("lease_drop", pbx=self.pbx, holder=self.holder)
+
+    def _take_lease(self) -> None:
+        now = _now_ms()
+        with self.store.write() as tx:
+            taken = tx.run("lease_take", pbx=self.pbx, holder=self.holder, until_ms=now + LEASE_MS, now_ms=now)
+            other = None if taken else tx.one("lease_get", pbx=self.pbx)
+            if other is not None and _is_dead(other["holder"]):
+                tx.run("lease_drop", pbx=self.pbx, holder=other["holder"])
+                tx.run("lease_take", pbx=self.pbx, holder=self.holder, until_ms=now + LEASE_MS, now_ms=now)
+                other = None
+        if other is not None:
+            left = max(1, round((other["until_ms"] - now) / 1000))
+            raise ListenerError(
+                f"{self.pbx}: another listener ({other['holder'].rsplit(':', 1)[0]}) holds this PBX; stop it, "
+                f"or wait {left} s if it was killed."
+            )
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(_LEASE_EVERY_S)
+            try:
+                await asyncio.to_thread(self._take_lease)
+            except StoreError as error:
+                log.warning("%s: the lease could not be extended: %s", self.pbx, error)
+
+    async def _keep_journal(self) -> None:
+        tidied = time.monotonic()
+        while True:
+            await asyncio.sleep(_SYNC_EVERY_S)
+            try:
+                await asyncio.to_thread(self._journal.sync)
+                if time.monotonic() - tidied > _TIDY_EVERY_S and self._checkpointed is not None:
+                    tidied = time.monotonic()
+                    await asyncio.to_thread(self._journal.tidy, time.time(), self._checkpointed[0])
+            except JournalError as error:
+                log.error("%s", error)
+
+    # -- from the link (in the reading task: quick, never raising) ----------------------------------------------------
+
+    def opened(self, at: float, session: int) -> None:
+        """A login was accepted."""
+        self.down_since = None
+        log.info("%s: connected", self.pbx)
+        self._note("opened", at, lambda: self._journal.append_opened(at, session))
+
+    def blocks(self, at: float, session: int, blocks: list[bytes]) -> None:
+        """One read completed these blocks."""
+        needed = [block for block in blocks if wanted(block)]
+        if needed:
+            self._note("blocks", at, lambda: self._journal.append_text(at, session, kept(needed)), needed)
+
+    def closed(self, at: float, session: int, reason: str) -> None:
+        """The session ended."""
+        self.down_since = at
+        log.warning("%s: the connection is down: %s", self.pbx, reason)
+        self._note("closed", at, lambda: self._journal.append_closed(at, session, reason), note=reason)
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        """There is no connection; the next try is `seconds` away."""
+        log.warning("%s; trying again in %.0f s", reason.rstrip("."), seconds)
+
+    def _note(
+        self, kind: str, at: float, append: Callable[[], Position], blocks: list[bytes] | None = None, note: str = ""
+    ) -> None:
+        before = self._journal.position
+        after: Position | None
+        try:
+            after = append()
+        except JournalError as error:
+            log.error("%s", error)
+            before = after = None
+        if before is None and after is not None:
+            before = (after[0], 0)
+        self._heard.put(Heard(kind, at, blocks or [], before, after, note))
+
+    # -- the journal's past ------------------------------------------------------------------------------------------
+
+    def _catch_up(self) -> float:
+        """Fold the journal from the checkpoint on; return the arrival time of its last record."""
+        with self.store.read() as tx:
+            row = tx.one("checkpoint_get", pbx=self.pbx)
+        position = (str(row["file"]), int(row["position"])) if row is not None else None
+        last = self._journal.last_at()
+        before = position
+        for record, blocks in framed(self._past(position)):
+            if before is None or before[0] != record.file:
+                before = (record.file, 0)
+            after = (record.file, record.offset)
+            kind = "blocks" if record.kind == "text" else record.kind
+            self._fold(Heard(kind, record.at, blocks, before, after, record.note))
+            before = after
+            if len(self._pending) >= _FOLD_AT_ONCE:
+                self._commit(redo=True)
+        if last:
+            self._collect(self._tracker.closed(last))
+            self._submit(lambda tx: _gap_opens(tx, self.pbx, last, "no listener was running"))
+        self._commit(redo=True)
+        return last
+
+    def _past(self, position: Position | None) -> Iterator[Record]:
+        try:
+            yield from read_from(self.ears.journal, self.pbx, position)
+        except JournalError as error:
+            log.error("%s", error)
+
+    # -- folding (its own thread) ------------------------------------------------------------------------------------
+
+    def _fold_all(self) -> None:
+        stopping = False
+        while not stopping:
+            batch = self._next_batch(block=not self._pending)
+            for heard in batch:
+                if heard is None:
+                    stopping = True
+                else:
+                    self._fold_safely(heard)
+            if not self._commit() and not stopping:
+                time.sleep(_RETRY_S)
+            if stopping and self._pending:
+                log.error("%s: %d calls wait in the journal for the store", self.pbx, len(self._pending))
+
+    def _next_batch(self, *, block: bool) -> list[Heard | None]:
+        batch: list[Heard | None] = []
+        try:
+            batch.append(self._heard.get(block=block))
+            while batch[-1] is not None and len(batch) < _FOLD_AT_ONCE:
+                batch.append(self._heard.get_nowait())
+        except queue.Empty:
+            pass
+        return batch
+
+    def _fold_safely(self, heard: Heard) -> None:
+        try:
+            self._fold(heard)
+        except Exception:
+            # A fault of the tracker must not end the listening: the journal has the bytes, `verify` finds the call.
+            log.exception("%s: what arrived at %.3f could not be folded", self.pbx, heard.at)
+
+    def _fold(self, heard: Heard) -> None:
+        known = set(self._tracker.calls)
+        if heard.kind == "opened":
+            self._collect(self._tracker.opened(heard.at))
+        elif heard.kind == "closed":
+            self._collect(self._tracker.closed(heard.at))
+            self._submit(lambda tx: _gap_opens(tx, self.pbx, heard.at, heard.note))
+        else:
+            self._collect(self._tracker.fold(heard.at, heard.blocks))
+        if heard.before is not None:
+            for call in self._tracker.calls.keys() - known:
+                self._starts.setdefault(call, heard.before)
+        if heard.after is not None:
+            self._folded = heard.after
+        if self._tracker.compared_ms is not None and heard.kind == "blocks" and not self._compared:
+            self._compared = True
+            living, at = dict(self._tracker.calls), heard.at
+            self._submit(lambda tx: self._after_snapshot(tx, living, at))
+        if heard.kind == "closed":
+            self._compared = False
+            self._tracker.compared_ms = None
+
+    def _after_snapshot(self, tx: Tx, living: dict[str, Any], at: float) -> None:
+        """The switch told what lives: nothing else does, and the gap is over."""
+        intake.end_forgotten(tx, self.pbx, living, self.clinic, round(at * 1000))
+        tx.run("gap_close", pbx=self.pbx, to_ms=round(at * 1000))
+
+    def _collect(self, changes: list[CallChanged]) -> None:
+        for change in changes:
+            for younger in change.merged:
+                self._pending.pop(younger, None)
+                start = self._starts.pop(younger, None)
+                if start is not None and _place(start) < _place(self._starts.get(change.call.id, start)):
+                    self._starts[change.call.id] = start
+            self._pending[change.call.id] = change
+
+    def _submit(self, job: Callable[[Tx], Any]) -> "Future[Any]":
+        return self._writer.submit(job)
+
+    def _commit(self, *, redo: bool = False) -> bool:
+        """Write what changed, wait for the commit, move the checkpoint. False if something must be tried again."""
+        if not self._pending:
+            return True
+        batch, self._pending = self._pending, {}
+        futures = [(change, self._submit(self._job(change))) for change in batch.values()]
+        whole = True
+        for change, future in futures:
+            try:
+                if future.result() and self.on_change is not None and not redo:
+                    self.on_change(change)
+            except StoreError as error:
+                whole = False
+                self._pending.setdefault(change.call.id, change)
+                log.error("%s: call %s of %s waits for the store: %s", self.pbx, change.call.id,
+                          masked(change.call.party), error)
+            except Exception:
+                log.exception("%s: call %s could not be stored; `callward verify` will show it", self.pbx,
+                              change.call.id)
+        if whole:
+            self._move_checkpoint()
+        return whole
+
+    def _job(self, change: CallChanged) -> Callable[[Tx], bool]:
+        return lambda tx: intake.record(tx, change, _now_ms(), self.clinic, live=True)
+
+    def _move_checkpoint(self) -> None:
+        living = self._tracker.calls
+        self._starts = {call: start for call, start in self._starts.items() if call in living}
+        position = min(self._starts.values(), key=_place, default=self._folded)
+        if position is not None and position != self._checkpointed:
+            self._checkpointed = position
+            file, offset = position
+            self._submit(lambda tx: tx.run("checkpoint_put", pbx=self.pbx, file=file, position=offset))
+
+
+def _is_dead(holder: str) -> bool:
+    """Say whether a lease's holder was a process of this machine that is no more."""
+    host, _, rest = holder.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _place(position: Position) -> tuple[int, int]:
+    """Order positions: files are numbered by when they began."""
+    name, offset = position
+    number = name.removesuffix(".jsonl").rpartition("-")[2]
+    return (int(number) if number.isdigit() else 0, offset)
+
+
+def _gap_opens(tx: Tx, pbx: str, at: float, reason: str) -> None:
+    tx.run("gap_open", id=tx.next_id("gap"), pbx=pbx, from_ms=round(at * 1000), reason=reason)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
