@@ -76,6 +76,8 @@ def record(tx: Tx, change: CallChanged, now_ms: int, clinic: Clinic, *, live: bo
         merge_calls(tx, call.pbx, younger, call.id)
     work = Work(tx, call, now_ms, live, clinic)
     work.before = tx.one("call_get", pbx=call.pbx, id=call.id)
+    if work.before is not None and work.before["id"] != call.id:
+        return False  # folded again from before it merged: the older call has it all
     work.row = _row(work)
     if work.before is not None and not _may_replace(work):
         return False

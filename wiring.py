@@ -1,10 +1,11 @@
 """From settings to the values that the parts work with. The parts themselves never see the settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, time
 
 import settings as s
 from callbacks.facts import Rules
-from callbacks.hours import Hours, holidays_of, no_holidays
+from callbacks.hours import Hours, Spans, holidays_of, no_holidays
 from callbacks.situation import Context
 from intake import Clinic
 from listener import Ears
@@ -73,5 +74,5 @@ def teller_of(settings: s.Settings, pbx: s.Pbx) -> Teller:
     return Teller(settings.clinic.country, tuple(pbx.prefixes.items()))
 
 
-def _spans(exceptions: dict[object, Iterable[object]]) -> dict:  # type: ignore[type-arg]
+def _spans(exceptions: Mapping[date, Iterable[tuple[time, time]]]) -> dict[date, Spans]:
     return {day: tuple(spans) for day, spans in exceptions.items()}

@@ -127,3 +127,25 @@ VALUES (:pbx, :call, :n, :queue, :started_ms, :ended_ms, :departed);
 SELECT id FROM call
 WHERE party = :party AND started_ms >= :from_ms AND started_ms < :before_ms AND kind = 'patient'
 ORDER BY started_ms LIMIT 1;
+
+-- name: calls_in_order
+-- All calls, oldest first; the next page is asked for with the last row of this one.
+SELECT * FROM call
+WHERE CAST(:after_ms AS BIGINT) IS NULL
+  OR (started_ms, id, pbx) > (CAST(:after_ms AS BIGINT), CAST(:after_id AS TEXT), CAST(:after_pbx AS TEXT))
+ORDER BY started_ms, id, pbx
+LIMIT :limit;
+
+-- name: call_topic_put!
+INSERT INTO call_topic (id, pbx, call, topic, patient, author, at_ms)
+VALUES (:id, :pbx, :call, :topic, :patient, :author, :at_ms);
+
+-- name: call_topics
+SELECT * FROM call_topic WHERE pbx = :pbx AND call = :call ORDER BY at_ms, id;
+
+-- name: call_comment_put!
+INSERT INTO call_comment (id, pbx, call, body, author, at_ms)
+VALUES (:id, :pbx, :call, :body, :author, :at_ms);
+
+-- name: call_comments
+SELECT * FROM call_comment WHERE pbx = :pbx AND call = :call ORDER BY at_ms, id;
