@@ -1,0 +1,67 @@
+-- Campaigns, what they cost, and which call belongs to which of them.
+
+-- name: campaign_find$
+SELECT id FROM campaign WHERE source = :source AND medium = :medium AND name = :name;
+
+-- name: campaign_get^
+SELECT * FROM campaign WHERE id = :id;
+
+-- name: campaign_add!
+INSERT INTO campaign (id, source, medium, name) VALUES (:id, :source, :medium, :name);
+
+-- name: campaigns_list
+-- A page of the campaigns with the first and last day of their numbers. NULL as last day means open.
+SELECT campaign.id, campaign.source, campaign.medium, campaign.name,
+  (SELECT COUNT(DISTINCT number_assignment.did) FROM number_assignment
+   WHERE number_assignment.campaign = campaign.id) AS numbers
+FROM campaign
+ORDER BY campaign.source, campaign.medium, campaign.name
+LIMIT :limit OFFSET :offset;
+
+-- name: campaign_cost_totals
+-- What a campaign cost, for each currency, and in how many periods.
+SELECT currency, CAST(SUM(cost_minor) AS BIGINT) AS cost_minor, COUNT(*) AS periods
+FROM campaign_cost WHERE campaign = :campaign GROUP BY currency ORDER BY currency;
+
+-- name: campaign_cost_get^
+SELECT * FROM campaign_cost WHERE campaign = :campaign AND period = :period;
+
+-- name: campaign_cost_within$
+-- A stored period of the same campaign that covers, or is covered by, another one (month and days).
+SELECT period FROM campaign_cost
+WHERE campaign = :campaign AND period <> :period
+  AND (period = :month OR (period >= :first AND period <= :last AND LENGTH(CAST(:period AS TEXT)) = 7))
+ORDER BY period LIMIT 1;
+
+-- name: campaign_cost_put!
+INSERT INTO campaign_cost (campaign, period, cost_minor, currency)
+VALUES (:campaign, :period, :cost_minor, :currency)
+ON CONFLICT (campaign, period) DO UPDATE SET cost_minor = excluded.cost_minor, currency = excluded.currency;
+
+-- name: attribution_get^
+SELECT * FROM attribution WHERE pbx = :pbx AND call = :call;
+
+-- name: attribution_put!
+INSERT INTO attribution (pbx, call, rule, campaign, evidence, runner_up, decided_ms)
+VALUES (:pbx, :call, :rule, :campaign, :evidence, :runner_up, :decided_ms)
+ON CONFLICT (pbx, call) DO UPDATE SET
+  rule = excluded.rule, campaign = excluded.campaign, evidence = excluded.evidence, runner_up = excluded.runner_up,
+  decided_ms = excluded.decided_ms;
+
+-- name: attribution_callbacks
+-- The callbacks of a number that were open at a moment, or closed not longer ago than :since, or that this call closed.
+SELECT * FROM callback
+WHERE number = :number AND (
+  (opened_ms <= :at AND (closed_ms IS NULL OR closed_ms >= :since))
+  OR (closed_pbx = :pbx AND closed_call = :call))
+ORDER BY opened_ms, id;
+
+-- name: attribution_callback_calls
+-- The calls of a callback with when they began, what we presented, and the campaign each was joined to.
+SELECT callback_call.pbx, callback_call.call, callback_call.role, callback_call.at_ms,
+  call.direction, call.started_ms, call.presented_number, call.did, call.local_day, attribution.campaign
+FROM callback_call
+LEFT JOIN call ON call.pbx = callback_call.pbx AND call.id = callback_call.call
+LEFT JOIN attribution ON attribution.pbx = callback_call.pbx AND attribution.call = callback_call.call
+WHERE callback_call.callback = :callback
+ORDER BY callback_call.at_ms, callback_call.pbx, callback_call.call;
