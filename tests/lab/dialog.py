@@ -21,6 +21,7 @@ class Dialog:
         self.phone, self.media, self.call_id = phone, media, call_id
         self.times: dict[str, float] = {}
         self.answered, self.ended, self.rung = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.referred = asyncio.Event()
         self.final: int | None = None
         self.invite: sip.Message | None = None  # set when the PBX rang us
         self.local = self.remote = self.target = ""
@@ -76,14 +77,19 @@ class Dialog:
         await self._reinvite("sendrecv")
 
     async def refer(self, to: str, replaces: "Dialog | None" = None) -> None:
-        """Transfer the other side to an extension; with `replaces`, to the person on that dialog of this phone."""
+        """Transfer the other side to an extension; with `replaces`, to the person on that dialog of this phone.
+
+        As phones do, hang up once the PBX says that it is done.
+        """
         target = f"sip:{to}@{sip.HOST}"
         if replaces is not None:
             call_id = replaces.call_id.replace("@", "%40")
             target += f"?Replaces={call_id}%3Bto-tag%3D{replaces.remote_tag}%3Bfrom-tag%3D{replaces.local_tag}"
-        await self.request(
-            "REFER", f"Refer-To: <{target}>", f"Referred-By: <sip:{self.phone.number}@{sip.HOST}>"
-        )
+        await self.request("REFER", f"Refer-To: <{target}>", f"Referred-By: <sip:{self.phone.number}@{sip.HOST}>")
+        await self.until(self.referred)
+        for dialog in (self, replaces):
+            if dialog is not None:
+                await dialog.hang_up()
 
     def press(self, digits: str) -> None:
         """Press keys."""
@@ -156,6 +162,11 @@ class Dialog:
         number, _ = self.send(method, None, None, *headers, body=body)
         reply = self._replies[(number, method)] = asyncio.get_running_loop().create_future()
         return await asyncio.wait_for(reply, _PATIENCE_S)
+
+    def on_notify(self, message: sip.Message) -> None:
+        """Take the news of a transfer that we asked for: its body is a status line."""
+        if message.body.startswith("SIP/2.0 2"):
+            self.referred.set()
 
     def on_response(self, message: sip.Message) -> None:
         """Take a response from the PBX."""

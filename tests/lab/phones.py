@@ -263,6 +263,9 @@ class Phone(asyncio.DatagramProtocol):
             case "BYE":
                 self.reply(message, (200, "OK"), call.local_tag)
                 call.finish("remote")
+            case "NOTIFY":
+                self.reply(message, (200, "OK"), call.local_tag)
+                call.on_notify(message)
             case _:
                 answer = call.offer() if message.body.startswith("v=0") else ""
                 self.reply(message, (200, "OK"), call.local_tag, body=answer)
