@@ -6,13 +6,14 @@ calls must be quick (the journal is). The conversation (log in, snapshots, pings
 
 import asyncio
 import contextlib
-import hashlib
 import random
+import re
 import ssl
 import time
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pbx import actions
 from pbx.actions import SNAPSHOT_ID, Action
@@ -23,6 +24,7 @@ from pbx.replies import Replies, Response
 READ = 256 << 10
 _BANNER = b"Asterisk Call Manager/"
 _LOOPBACK = ("localhost", "::1")
+_PEM = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 class LinkError(Exception):
@@ -44,9 +46,8 @@ class LinkConfig:
     secret: str = field(repr=False)
     tls: bool = False
     tls_ca: Path | None = None
-    """A PEM file with the certificate to trust instead of the public ones; the host's name is still checked."""
-    tls_fingerprint: str | None = None
-    """SHA-256 of the certificate, in hex: only this very certificate is accepted, whatever names it carries."""
+    """A PEM file to trust instead of the public authorities: the PBX's own certificate, which is then accepted whatever
+    names it carries, or that of an authority, whose certificates must be for `host`."""
     events: str = "on"
     """The event mask of the login: "on", "off", or classes such as "call,agent"."""
 
@@ -170,7 +171,8 @@ class Link:
         patience = self.pace.action if seconds is None else seconds
         try:
             self._writer.write(data)
-            return await asyncio.wait_for(future, patience)
+            async with asyncio.timeout(patience):
+                return await future
         except TimeoutError:
             raise LinkError(f"{self.config.name}: Asterisk did not answer {action.name} in {patience:g} s; "
                             "whether it was done is not known.") from None
@@ -213,9 +215,9 @@ class Link:
                     self._say(actions.logoff())
             for task in tasks:
                 task.cancel()
-            self._replies.fail(LinkError(f"{self.config.name}: the connection was lost before Asterisk answered."))
             await asyncio.gather(*tasks, return_exceptions=True)
             self._hang_up(reason)
+            self._replies.fail(LinkError(f"{self.config.name}: the connection was lost before Asterisk answered."))
 
     async def _connect(self) -> asyncio.StreamReader:
         where = f"{self.config.host}:{self.config.port}"
@@ -225,7 +227,7 @@ class Link:
                 reader, self._writer = await asyncio.open_connection(
                     self.config.host, self.config.port, ssl=context, limit=1 << 20
                 )
-                _check_fingerprint(self.config, self._writer)
+                _check_certificate(self.config, self._writer)
                 banner = await reader.readline()
         except TimeoutError:
             problem = f"{where} did not answer in {self.pace.connect:g} s; check the address and the firewall."
@@ -277,7 +279,8 @@ class Link:
         await self._log_in()
         if self.config.events != "off":
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._booted.wait(), self.pace.booted)
+                async with asyncio.timeout(self.pace.booted):
+                    await self._booted.wait()
         await self._ping()
         await self.snapshot()
         self.up.set()
@@ -352,17 +355,32 @@ def _tls(config: LinkConfig) -> ssl.SSLContext | None:
         context = ssl.create_default_context(cafile=str(config.tls_ca) if config.tls_ca else None)
     except (OSError, ssl.SSLError):
         raise LinkError(f"{config.tls_ca}: is not a readable PEM certificate; check tls_ca.") from None
-    if config.tls_fingerprint:  # the very certificate is compared below, before a byte is sent
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    if config.tls_ca:
+        context.check_hostname = False  # `_check_certificate` does, before a byte is sent
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # what people make with openssl is rarely complete
     return context
 
 
-def _check_fingerprint(config: LinkConfig, writer: asyncio.StreamWriter) -> None:
-    if not (config.tls and config.tls_fingerprint):
+def _check_certificate(config: LinkConfig, writer: asyncio.StreamWriter) -> None:
+    """With `tls_ca`: accept the very certificate of the file, or one of its authority that is for our host."""
+    if not (config.tls and config.tls_ca):
         return
     tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-    seen = hashlib.sha256(tls.getpeercert(binary_form=True) or b"").hexdigest()
-    if seen != config.tls_fingerprint.replace(":", "").lower():
-        raise LinkError(f"{config.name}: {config.host} shows another certificate (SHA-256 {seen}) than tls_fingerprint "
-                        "says; check who answers there.")
+    pinned = [ssl.PEM_cert_to_DER_cert(pem) for pem in _PEM.findall(config.tls_ca.read_text("utf-8", "replace"))]
+    if tls.getpeercert(binary_form=True) not in pinned and not _is_for(tls.getpeercert() or {}, config.host):
+        raise LinkError(f"{config.name}: the certificate shown is not for {config.host}; "
+                        "put the PBX's own certificate into tls_ca.")
+
+
+def _is_for(certificate: dict[str, Any], host: str) -> bool:
+    """Say whether a verified certificate names this host: an address, a name, or a wildcard for its first label."""
+    name = host.lower()
+    for kind, value in certificate.get("subjectAltName", ()):
+        if kind == "DNS" and value.lower() in (name, "*." + name.partition(".")[2]):
+            return True
+        if kind == "IP Address":
+            with contextlib.suppress(ValueError):
+                if ip_address(value) == ip_address(host):
+                    return True
+    return False

@@ -22,8 +22,8 @@ from pbx.switch import Channel, Switch, make_block
 SLOW_BYTES = 8 << 20
 """A client with more unread bytes than this is cut off without a word, as Asterisk does."""
 
-_NOT_SENT = frozenset((b"", b"FullyBooted", b"CoreShowChannel", b"CoreShowChannelsComplete", b"Status",
-                       b"StatusComplete", b"QueueParams", b"QueueMember", b"QueueEntry", b"QueueStatusComplete"))
+NOT_SENT = frozenset((b"", b"FullyBooted", b"CoreShowChannel", b"CoreShowChannelsComplete", b"Status",
+                      b"StatusComplete", b"QueueParams", b"QueueMember", b"QueueEntry", b"QueueStatusComplete"))
 """Recorded answers to another client's actions: they feed the state at most."""
 
 
@@ -145,7 +145,7 @@ class Simulator:
                 continue
             self.switch.apply(block, now)
             name = name_of(block)
-            if name not in _NOT_SENT and (name == b"OriginateResponse" or b"\r\nActionID: " not in block):
+            if name not in NOT_SENT and (name == b"OriginateResponse" or b"\r\nActionID: " not in block):
                 sent.append(block)
         for client in list(self._clients):
             if client.user is not None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pbx.events import Event, parse
-from pbx.journal import Record, records
+from pbx.events import Event, name_of, parse
+from pbx.journal import Record, framed, records
 from pbx.link import Link
+from pbx.simulator import NOT_SENT
 
 TRACES = Path(__file__).parent.parent / "traces"
 SECRET = "a-secret of the tests"
@@ -70,7 +71,7 @@ async def running(link: Link) -> Any:
 async def soon(condition: Callable[[], bool]) -> None:
     """Let the loop run until the condition holds."""
     async with asyncio.timeout(20):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  (what it waits for has no event)
             await asyncio.sleep(0.001)
 
 
@@ -84,11 +85,7 @@ def trace(name: str) -> list[Record]:
 
 def sent(source: Iterable[Record]) -> Iterator[bytes]:
     """Yield the events of a recording that a replay sends."""
-    from pbx.events import name_of
-    from pbx.journal import framed
-    from pbx.simulator import _NOT_SENT
-
     for _, blocks in framed(source):
         for block in blocks:
-            if name_of(block) not in _NOT_SENT:
+            if name_of(block) not in NOT_SENT:
                 yield block

@@ -1,9 +1,8 @@
 """The link against the simulator: real sockets, every way in which a connection can go wrong."""
 
 import asyncio
-import hashlib
 import ssl
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -222,7 +221,8 @@ async def test_an_action_is_answered_whatever_events_come_between() -> None:
     async with pbx.serving() as port, running(link := Link(config(port), sink)):
         await asyncio.wait_for(link.up.wait(), 20)
         pbx.emit([NEW])
-        listed, refused = await asyncio.gather(link.request(Action("CoreShowChannels")), link.request(Action("Nonsense")))
+        asked = (link.request(Action("CoreShowChannels")), link.request(Action("Nonsense")))
+        listed, refused = await asyncio.gather(*asked)
     assert (listed.ok, [item.get("Uniqueid") for item in listed.items]) == (True, ["1795309246.1"])
     assert (refused.ok, refused.items) == (False, ())
     assert "Invalid/unknown command: Nonsense" in refused.message
@@ -239,7 +239,7 @@ async def test_a_lost_action_is_reported_and_never_sent_again() -> None:
             pbx.cut()
             return False
 
-        pbx._answer = cut  # type: ignore[assignment]
+        pbx._answer = cut  # type: ignore[method-assign]
         click = actions.ClickToCall("PJSIP/101", "0501000901", "0501000901", "from-internal", "c0ffee-0001")
         with pytest.raises(LinkError, match="lost before"):
             await link.request(actions.originate(click))
@@ -282,50 +282,65 @@ async def test_leaving_says_goodbye() -> None:
     assert sink.told[-1][0::3] == ("closed", "by us")
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ssl.SSLContext, str]]:
-    """Make a self-signed certificate for 127.0.0.1: its file, a server's context, its fingerprint."""
+Issuer = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
+
+
+def issued(folder: Path, name: str, issuer: Issuer | None) -> Issuer:
+    """Make a certificate for a name or an address, signed by `issuer` or by itself; write NAME.pem and NAME.key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pbx.clinic.example")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    address = name.replace(".", "").isdigit()
+    alternative = x509.IPAddress(IPv4Address(name)) if address else x509.DNSName(name)
     today = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer[0].subject if issuer else subject)
+        .public_key(key.public_key()).serial_number(x509.random_serial_number())
         .not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
+        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .sign(issuer[1] if issuer else key, hashes.SHA256())
     )
-    folder = tmp_path_factory.mktemp("tls")
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(
+    (folder / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / f"{name}.key").write_bytes(key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return made, key
+
+
+def server_context(folder: Path, name: str) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    yield folder / "cert.pem", context, hashlib.sha256(made.public_bytes(serialization.Encoding.DER)).hexdigest()
+    context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+    return context
 
 
-async def test_tls_with_the_certificate_named_in_the_settings(certificate: tuple[Path, ssl.SSLContext, str]) -> None:
-    file, context, _ = certificate
+def self_signed(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
+    issued(folder, name, None)
+    return folder / f"{name}.pem", server_context(folder, name)
+
+
+async def test_a_pinned_certificate_may_carry_any_name(tmp_path: Path) -> None:
+    file, context = self_signed(tmp_path, "pbx.clinic.example")
     pbx, sink = simulator(), Remembered()
     async with pbx.serving(tls=context) as port, running(link := Link(config(port, tls=True, tls_ca=file), sink)):
         await asyncio.wait_for(link.up.wait(), 20)
 
 
-async def test_tls_with_a_pinned_certificate(certificate: tuple[Path, ssl.SSLContext, str]) -> None:
-    _, context, fingerprint = certificate
-    pbx, sink = simulator(), Remembered()
-    pinned = ":".join(fingerprint.upper()[i : i + 2] for i in range(0, 64, 2))
-    async with pbx.serving(tls=context) as port:
-        async with running(link := Link(config(port, tls=True, tls_fingerprint=pinned), sink)):
-            await asyncio.wait_for(link.up.wait(), 20)
-        async with running(Link(config(port, tls=True, tls_fingerprint="00" * 32), sink)):
-            await sink.until(lambda: bool(sink.of("waiting")))
-    assert fingerprint in sink.of("waiting")[0][1]
+async def test_an_authority_vouches_only_for_the_host_it_names(tmp_path: Path) -> None:
+    authority = issued(tmp_path, "authority", None)
+    for host, accepted in (("127.0.0.1", True), ("10.0.0.9", False)):
+        issued(tmp_path, host, authority)
+        pbx, sink = simulator(), Remembered()
+        used = config(0, tls=True, tls_ca=tmp_path / "authority.pem")
+        async with pbx.serving(tls=server_context(tmp_path, host)) as port:
+            link = Link(replace(used, port=port), sink)
+            async with running(link):
+                await sink.until(lambda: bool(sink.of("waiting")) or bool(sink.of("opened")))  # noqa: B023
+        assert bool(sink.of("opened")) is accepted
+        assert accepted or "is not for 127.0.0.1" in sink.of("waiting")[0][1]
+        assert accepted or pbx.actions == []
 
 
-async def test_tls_refuses_a_certificate_that_nobody_vouches_for(certificate: tuple[Path, ssl.SSLContext, str]) -> None:
-    _, context, _ = certificate
+async def test_tls_refuses_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    _, context = self_signed(tmp_path, "127.0.0.1")
     pbx, sink = simulator(), Remembered()
     async with pbx.serving(tls=context) as port, running(Link(config(port, tls=True), sink)):
         await sink.until(lambda: bool(sink.of("waiting")))
