@@ -22,11 +22,13 @@ MAY_IMPORT = {
     "reports": {"store", "notify"},
     "settings": set(),
     "intake": {"pbx", "patients", "tracking", "callbacks", "store"},
-    "listener": {"pbx", "patients", "tracking", "callbacks", "reports", "store", "notify", "intake", "settings"},
+    "replay": {"pbx", "store", "intake"},
+    "listener": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "settings"},
+    "wiring": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "listener", "settings"},
     "demo": {"pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify", "intake",
-             "listener", "settings"},
+             "listener", "replay", "wiring", "settings"},
     "commands": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify",
-                 "intake", "listener", "settings", "demo"},
+                 "intake", "listener", "replay", "wiring", "settings", "demo"},
     "cli": {"callward", "commands"},
 }
 """Each package or module of the root: the others of ours that it may import."""
