@@ -12,6 +12,7 @@ from commands.common import App, json_option, pass_app, print_json, say
 if TYPE_CHECKING:
     from dialplan import TrackedNumber
 
+_MOST = 1_000_000  # every number there is
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
 
@@ -96,9 +97,10 @@ def check(app: App, file: Path, day: str, against: tuple[Path, ...], lint: bool,
 def _numbers(app: App, day: str) -> "list[TrackedNumber]":
     """Read the numbers tracked on a local day."""
     from dialplan import TrackedNumber
+    from tracking.numbers import list_numbers
 
     with app.store() as store, store.read() as tx:
-        rows = tx.all("dialplan_numbers", day=app.day(day).isoformat())
+        rows = list_numbers(tx, on=app.day(day).isoformat(), limit=_MOST)
     return [TrackedNumber(row["did"], row["label"], row["campaign"], row["destination"]) for row in rows]
 
 

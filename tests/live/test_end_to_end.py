@@ -1,0 +1,87 @@
+"""From a ringing phone to a row, a patient, a campaign and a callback, on a real Asterisk with a real listener."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.lab import scenarios
+from tests.lab.asterisk import Asterisk
+from tests.lab.phones import Phones, ignores
+from tests.live.clinic import Clinic, Document, opened
+
+pytestmark = pytest.mark.live
+
+GOOGLE = {"source": "google", "medium": "cpc", "name": "Spring check-up"}
+CARD = {"source": "card", "medium": "offline", "name": "Dr Maj's card"}
+
+
+@pytest.fixture
+async def clinic(asterisk: Asterisk, tmp_path: Path) -> AsyncIterator[Clinic]:
+    """A clinic of its own, with the lab's patients and numbers."""
+    async with opened(asterisk, tmp_path) as made:
+        yield made
+
+
+def ended(count: int) -> Callable[[list[Document]], bool]:
+    def settled(calls: list[Document]) -> bool:
+        return len(calls) == count and all(call["ended_at"] for call in calls)
+
+    return settled
+
+
+async def test_a_missed_patient_is_rung_back_and_the_callback_closes_itself(clinic: Clinic, phones: Phones) -> None:
+    async with clinic.listener() as listener:
+        await scenarios.answered(phones, "501000101", scenarios.DOCTOR, "104")
+        await scenarios.abandoned(phones, "501000206")
+        [doctor, lost] = await clinic.calls(ended(2))
+        [waiting] = await clinic.callbacks(lambda found: len(found) == 1)
+
+        await scenarios.not_reached(phones, "501000206")
+        await clinic.callbacks(lambda found: len(found[0]["attempts"]) == 1)
+        await scenarios.rung_back(phones, "501000206", talk_s=1.5)
+        [_, _, tried, reached] = await clinic.calls(ended(4))
+        [closed] = await clinic.callbacks(lambda found: found[0]["state"] == "closed")
+        listener.terminate()
+        assert await listener.wait() == 0
+
+    assert doctor["direction"] == "inbound"
+    assert (doctor["did"], doctor["caller_number"]) == ("+48221234503", "+48501000101")
+    assert (doctor["outcome"], doctor["answered_by"], doctor["hung_up_by"]) == ("answered", "104", "caller")
+    assert doctor["talk_s"] >= scenarios.TALK_S
+    assert doctor["patient"] is not None
+    assert {key: doctor["campaign"][key] for key in CARD} == CARD
+
+    assert (lost["outcome"], lost["queue"], lost["rang"]) == ("abandoned", "reception", ["101"])
+    assert lost["answered_by"] is None
+    assert {key: lost["campaign"][key] for key in GOOGLE} == GOOGLE
+    assert lost["attribution"]["rule"] == "number"
+
+    assert (waiting["state"], waiting["number"], waiting["kind"]) == ("open", "+48501000206", "missed")
+    assert waiting["missed_calls"] == [lost["id"]]
+    assert waiting["patients"] == ["P-1002"]
+
+    assert (tried["direction"], tried["outcome"], tried["destination"]) == ("outbound", "cancelled", "+48501000206")
+    assert (reached["direction"], reached["outcome"]) == ("outbound", "answered")
+    assert reached["attribution"]["rule"] == "callback"
+    assert {key: reached["campaign"][key] for key in GOOGLE} == GOOGLE
+
+    assert (closed["closed_why"], closed["closed_by_call"]) == ("reached", reached["id"])
+    assert [attempt["call"] for attempt in closed["attempts"]][:1] == [tried["id"]]
+
+
+async def test_a_call_that_is_up_while_the_listener_is_killed_is_one_call(clinic: Clinic, phones: Phones) -> None:
+    async with clinic.listener() as listener:
+        phones["101"].behaviour = ignores
+        patient = await phones.provider.dial(scenarios.QUEUE, "501000804")
+        staff = await phones["101"].rings()
+        await clinic.calls(lambda found: len(found) == 1)
+        listener.kill()
+        await listener.wait()
+    staff.pick_up()
+    await patient.until(patient.answered)
+    async with clinic.listener():
+        await scenarios.talk(patient, staff)
+        await patient.hang_up()
+        [call] = await clinic.calls(ended(1))
+    assert (call["outcome"], call["answered_by"], call["did"]) == ("answered", "101", "+48221234501")
