@@ -131,6 +131,7 @@ class Link:
         self._replies = Replies()
         self._framer = Framer()
         self._session: int | None = None
+        self._opened_at: float | None = None
         self._login_id = ""
         self._booted = asyncio.Event()
         self._heard = 0.0
@@ -139,7 +140,7 @@ class Link:
         """Connect, stay connected, reconnect; until cancelled."""
         failures = refusals = 0
         while True:
-            began = time.monotonic()
+            self._opened_at = None
             try:
                 await self._one_connection()
             except LoginRefusedError as error:
@@ -147,7 +148,7 @@ class Link:
                 pause = min(self.pace.refused * 2 ** (refusals - 1), self.pace.refused_cap)
                 reason = str(error)
             except LinkError as error:
-                lasted = time.monotonic() - began > self.pace.retry_cap
+                lasted = self._opened_at is not None and time.monotonic() - self._opened_at > self.pace.retry_cap
                 refusals, failures = 0, 1 if lasted else min(failures + 1, 20)
                 pause = min(self.pace.retry * 2 ** (failures - 1), self.pace.retry_cap)
                 reason = str(error)
@@ -264,7 +265,7 @@ class Link:
             answered = self._replies.take(block)
             if self._session is None:
                 if answered == self._login_id and block.startswith(b"Response: Success"):
-                    self._session = self._clock.begin()
+                    self._session, self._opened_at = self._clock.begin(), time.monotonic()
                     self._sink.opened(self._clock.now(), self._session)
                 continue
             if name_of(block) == b"FullyBooted":
