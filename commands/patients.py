@@ -35,7 +35,8 @@ def import_(
 ) -> None:
     """Import patients from a table.
 
-    CSV of any delimiter, TSV or JSON, in any usual encoding, with headings in English, Polish, Russian or Spanish. Good rows are kept; what is wrong is written beside the file with line and reason. Importing again changes nothing,
+    CSV of any delimiter, TSV or JSON, in any usual encoding, with headings in English, Polish, Russian or Spanish.
+    Good rows are kept; what is wrong is written beside the file with line and reason. Importing again changes nothing,
     and patients who are no longer in the file stay.
 
     Example: callward patients import export.csv --map "Nr karty=patient_ref" --encoding cp1250
@@ -48,9 +49,10 @@ def import_(
     if as_json:
         print_json({
             "file": str(file), "dry_run": dry_run, "encoding": result.encoding, "rows": result.rows,
-            "added": result.added, "changed": result.changed, "unchanged": result.unchanged, "not_imported": result.not_imported,
-            "problems": result.problems, "first_problems": problems_as_json(result.first),
-            "rejected": None if result.rejected is None else str(result.rejected), "ignored": list(result.ignored),
+            "added": result.added, "changed": result.changed, "unchanged": result.unchanged,
+            "not_imported": result.not_imported, "problems": result.problems,
+            "first_problems": problems_as_json(result.first), "rejected": None if result.rejected is None else str(result.rejected),
+            "ignored": list(result.ignored),
         })  # fmt: skip
         return
     would = "would be " if dry_run else ""
@@ -73,7 +75,8 @@ def import_(
 def find(app: App, text: str, limit: int, offset: int, as_json: bool) -> None:
     """Find patients by name, number or ref.
 
-    A number by its last digits, a name by its words: they may be in any order and without marks: "zolty luk" finds Łukasz Żółty.
+    A number by its last digits, a name by the beginnings of its words, in any order and without marks: "zolty luk"
+    finds Łukasz Żółty.
 
     Example: callward patients find lukasz
     """
