@@ -12,7 +12,8 @@ TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "c
 CALL: dict[str, Any] = {
     "pbx": "main", "id": "1", "version": 1, "direction": "inbound", "kind": "patient", "state": "ended",
     "linkedids": "[]", "withheld": 0, "location": "", "rang": "[]", "wait_ms": 0, "ring_ms": 0, "talk_ms": 0,
-    "bridged_ms": 0, "hold_ms": 0, "holds": 0, "lost_after_answer": 0, "transfers": "[]", "sure": 1, "missed": 0, "met_late": 0,
+    "bridged_ms": 0, "hold_ms": 0, "holds": 0, "lost_after_answer": 0, "transfers": "[]", "sure": 1, "missed": 0,
+    "met_late": 0,
     "in_hours": 1, "first_time": 0, "local_hour": 12, "local_weekday": 0, "caller_name": None,
 }  # fmt: skip
 CALLBACK: dict[str, Any] = {
