@@ -28,7 +28,7 @@ COMMANDS = {
     "patients": "Import and find patients.",
     "numbers": "Import and list tracked numbers.",
     "campaigns": "Import and list campaigns.",
-    "report": "Report which campaigns make the phone ring.",
+    "report": "Print figures about calls, each with its formula.",
     "dialplan": "Generate and check the dialplan of the tracked numbers.",
     "pbx": "Ask the exchange, or make it ring, with your own login.",
 }
@@ -92,7 +92,7 @@ class Commands(click.Group):
 def _usage(error: click.UsageError) -> str:
     """Return the error and, unless it says so itself, where the help is."""
     message = error.format_message()
-    if error.ctx is None or "--help" in message or "did you mean" in message:
+    if error.ctx is None or "--help" in message or "did you mean" in message.lower():
         return message
     return f"{message.removesuffix('.')}; see `{error.ctx.command_path} --help`."
 

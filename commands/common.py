@@ -30,13 +30,14 @@ EXPECTED = {
     "store": ("StoreError",),
     "patients": ("PatientsError",),
     "tracking": ("TrackingError",),
-    "callbacks": ("CallbacksError",),
-    "dialplan": ("DialplanError",),
+    "callbacks.errors": ("CallbacksError",),
+    "dialplan.numbers": ("DialplanError",),
     "notify": ("NotifyError",),
     "reports": ("ReportsError",),
     "pbx.journal": ("JournalError",),
     "pbx.link": ("LinkError",),
     "commands.ami": ("AmiError",),
+    "listener": ("ListenerError",),
 }
 """Failures that a person can put right: module to exception classes. Their text is the whole message."""
 

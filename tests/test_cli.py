@@ -1,5 +1,6 @@
 """The command line as a whole: help without imports, failures in one sentence, JSON and times."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 
 from callward import __version__
 from cli import COMMANDS, main
-from commands.common import App, expected, plain, print_json, sentence
+from commands.common import EXPECTED, App, expected, plain, print_json, sentence
 from settings import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +96,8 @@ def test_help_needs_no_settings_and_no_heavy_import() -> None:
     [
         (["cals"], 'There is no command "cals"; did you mean "calls"?\n'),
         (["xyzzy"], 'There is no command "xyzzy"; run `callward --help` for the list.\n'),
-        (["--verbose"], "No such option '--verbose'; see `callward --help`.\n"),
+        (["--xyzzy"], "No such option '--xyzzy'; see `callward --help`.\n"),
+        (["--verson"], "No such option '--verson'. Did you mean '--version'?\n"),
     ],
 )
 def test_a_misunderstood_command_is_one_sentence_and_status_2(args: list[str], said: str) -> None:
@@ -121,6 +123,11 @@ def test_only_failures_that_a_person_can_mend_are_put_into_a_sentence() -> None:
     assert expected(FileNotFoundError(2, "No such file or directory", "a.csv"))
     assert not expected(KeyError("x"))
     assert sentence(FileNotFoundError(2, "No such file or directory", "a.csv")) == "a.csv: No such file or directory."
+
+
+@pytest.mark.parametrize(("module", "name"), [(m, n) for m, names in EXPECTED.items() for n in names])
+def test_the_failures_that_are_explained_exist(module: str, name: str) -> None:
+    assert issubclass(getattr(importlib.import_module(module), name), Exception)
 
 
 def test_json_survives_text_that_was_not_utf_8() -> None:
