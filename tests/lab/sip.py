@@ -75,12 +75,6 @@ def uri(header: str) -> str:
     return found.group(1) if found else header.split(";")[0].strip()
 
 
-def user(header: str) -> str:
-    """Return the user part of a header's last URI: a display name may hold another."""
-    found = re.search(r"sips?:([^@;>]*)@", header[max(header.rfind("<"), 0) :])
-    return found.group(1).replace("%20", " ") if found else ""
-
-
 def token(length: int = 12) -> str:
     """Return a random word for tags, branches and call ids."""
     return "".join(random.choices(string.ascii_lowercase + string.digits, k=length))

@@ -70,6 +70,25 @@ async def test_a_missed_patient_is_rung_back_and_the_callback_closes_itself(clin
     assert [attempt["call"] for attempt in closed["attempts"]][:1] == [tried["id"]]
 
 
+async def test_a_call_through_the_generated_dialplan_is_attributed(
+    clinic: Clinic, phones: Phones, asterisk: Asterisk
+) -> None:
+    bus = clinic.folder / "bus.csv"
+    bus.write_text(
+        "did,label,source,medium,campaign,valid_from,destination\n"
+        "+48221234509,Bus stop,bus,offline,Bus stops,2026-01-01,queue:reception\n"
+    )
+    await clinic.run("numbers", "import", str(bus))
+    text = await clinic.run("dialplan", "generate", "--default-context", "from-trunk")
+    phones.provider.trunk = "beta"
+    async with clinic.listener():
+        with asterisk.included("callward-inbound", text):
+            await scenarios.answered(phones, "501000401", "221234509")
+            [call] = await clinic.calls(ended(1))
+    assert (call["did"], call["queue"], call["answered_by"]) == ("+48221234509", "reception", "101")
+    assert call["campaign"]["name"] == "Bus stops"
+
+
 async def test_a_call_that_is_up_while_the_listener_is_killed_is_one_call(clinic: Clinic, phones: Phones) -> None:
     async with clinic.listener() as listener:
         phones["101"].behaviour = ignores
