@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pbx.clicks import Click, Ids, Manner, bridge_block, click_steps, faster, hangup
 from pbx.events import Event, name_of, parse
@@ -82,6 +83,7 @@ class Simulator:
         self._ids = Ids(self.behaviour.now)
         self._ended: set[str] = set()
         self._clicks: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Task[Any]] = set()
         self._started = self.behaviour.now()
 
     @contextlib.asynccontextmanager
@@ -94,10 +96,10 @@ class Simulator:
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close()
-            for task in self._clicks:
-                task.cancel()
-            await asyncio.gather(*self._clicks, return_exceptions=True)
             self.cut()
+            for task in (*self._clicks, *self._serving):
+                task.cancel()
+            await asyncio.gather(*self._clicks, *self._serving, return_exceptions=True)
 
     @property
     def clients(self) -> int:
@@ -165,8 +167,10 @@ class Simulator:
         if self.refusing:
             writer.transport.abort()
             return
-        client = _Client(writer)
+        client, task = _Client(writer), asyncio.current_task()
+        assert task is not None
         self._clients.add(client)
+        self._serving.add(task)
         framer = Framer(max_frame=64 << 10)
         writer.write(b"Asterisk Call Manager/11.0.0\r\n")
         try:
@@ -175,9 +179,10 @@ class Simulator:
                     if not await self._answer(client, parse(block)):
                         return
                 await writer.drain()
-        except OSError:
-            pass  # the client went away
+        except (OSError, asyncio.CancelledError):
+            pass  # the client went away, or we do
         finally:
+            self._serving.discard(task)
             self._clients.discard(client)
             writer.close()
 

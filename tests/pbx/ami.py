@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pbx.events import Event, name_of, parse
+from pbx.frames import Framer
 from pbx.journal import Record, framed, records
 from pbx.link import Link
 from pbx.simulator import NOT_SENT
@@ -89,3 +90,65 @@ def sent(source: Iterable[Record]) -> Iterator[bytes]:
         for block in blocks:
             if name_of(block) not in NOT_SENT:
                 yield block
+
+
+class Conversation:
+    """A bare AMI client: says blocks, collects what comes back."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._framer = Framer()
+        self.heard: list[bytes] = []
+
+    async def __aenter__(self) -> "Conversation":
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self.banner = await self._reader.readline()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def say(self, *lines: str) -> None:
+        self._writer.write("\r\n".join((*lines, "", "")).encode())
+
+    async def hear(self, start: str) -> Event:
+        """Return the next block that begins so; those before it stay in `heard`."""
+        async with asyncio.timeout(20):
+            done = 0
+            while True:
+                for place, block in enumerate(self.heard[done:], done):
+                    if block.startswith(start.encode()):
+                        del self.heard[place]
+                        return parse(block)
+                done = len(self.heard)
+                data = await self._reader.read(65536)
+                if not data:
+                    raise EOFError(start)
+                self.heard += self._framer.feed(data)
+
+    async def ask(self, *lines: str) -> Event:
+        self.say(*lines)
+        return await self.hear("Response: ")
+
+    async def log_in(self, events: str = "on") -> None:
+        answer = await self.ask("Action: Login", "Username: tracker", f"Secret: {SECRET}", f"Events: {events}")
+        assert answer.get("Message") == "Authentication accepted"
+
+    async def listed(self, *lines: str) -> list[Event]:
+        """Return the items of a list action."""
+        assert (await self.ask(*lines, "ActionID: list")).get("EventList") == "start"
+        items: list[Event] = []
+        while True:
+            event = await self.hear("Event: ")
+            if event.get("EventList") == "Complete":
+                assert int(event.get("ListItems")) == len(items)
+                return items
+            if event.get("ActionID") == "list":
+                items.append(event)
+
+    async def ended(self) -> bool:
+        """Return True once the other side has closed."""
+        async with asyncio.timeout(20):
+            while await self._reader.read(65536):
+                pass
+        return True
