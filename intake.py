@@ -8,7 +8,7 @@ Effects follow only if a fact changed, so a journal that is folded again changes
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -17,8 +17,9 @@ from callbacks.queue import on_call
 from callbacks.situation import Context
 from pbx.calls import Call, CallChanged
 from store import Row, Tx, rollups
+from store.engine import storable
 from store.merge import merge_calls
-from tracking.attribute import attribute, record_decision
+from tracking.attribute import attribute
 from tracking.numbers import assignment_on
 
 _DAY_MS = 86_400_000
@@ -52,13 +53,28 @@ class Work:
     clinic: Clinic
     row: Row = field(default_factory=dict)
     before: Row | None = None
-    cells: rollups.Cells = field(default_factory=dict)
+    campaign: int | None = None
     callbacks: list[int] = field(default_factory=list)
+    counted: "Counted" = field(default_factory=lambda: Counted())
 
     @property
     def key(self) -> Row:
         """Return the call's key, as most queries want it."""
         return {"pbx": self.call.pbx, "call": self.call.id}
+
+
+@dataclass(slots=True)
+class Counted:
+    """What changed calls counted for before and count for now, in the roll-ups."""
+
+    before: list[rollups.Cells] = field(default_factory=list)
+    after: list[rollups.Cells] = field(default_factory=list)
+
+    def write(self, tx: Tx) -> None:
+        """Write the difference, and begin anew."""
+        rollups.apply(tx, rollups.total(self.before), rollups.total(self.after))
+        self.before.clear()
+        self.after.clear()
 
 
 def record(tx: Tx, change: CallChanged, now_ms: int, clinic: Clinic, *, live: bool) -> bool:
@@ -71,17 +87,38 @@ def record(tx: Tx, change: CallChanged, now_ms: int, clinic: Clinic, *, live: bo
         clinic: the settings.
         live: False for replay, backfill and corrections: nothing is sent for what they bring.
     """
-    call = change.call
-    for younger in change.merged:
-        merge_calls(tx, call.pbx, younger, call.id)
-    work = Work(tx, call, now_ms, live, clinic)
+    work = Work(tx, change.call, now_ms, live, clinic)
+    news = _record(work, change.merged)
+    work.counted.write(tx)
+    return news
+
+
+def record_past(tx: Tx, changes: Iterable[tuple[CallChanged, int]], clinic: Clinic) -> int:
+    """Store many changed calls, each with the `now` of its callback rules; return how many were news.
+
+    As `record` for each with nothing sent, but the roll-ups are written once at the end.
+    """
+    counted, news = Counted(), 0
+    for change, now_ms in changes:
+        if change.merged:
+            counted.write(tx)  # a merge changes the roll-ups too, and must find them whole
+        news += _record(Work(tx, change.call, now_ms, False, clinic, counted=counted), change.merged)
+    counted.write(tx)
+    return news
+
+
+def _record(work: Work, merged: Iterable[str]) -> bool:
+    tx, call = work.tx, work.call
+    joined = [younger for younger in merged if merge_calls(tx, call.pbx, younger, call.id)]
     work.before = tx.one("call_get", pbx=call.pbx, id=call.id)
     if work.before is not None and work.before["id"] != call.id:
         return False  # folded again from before it merged: the older call has it all
     work.row = _row(work)
     if work.before is not None and not _may_replace(work):
-        return False
-    if work.before is not None and not _news(work.before, work.row) and not change.merged:
+        if joined:
+            tell_feed(work)
+        return bool(joined)
+    if work.before is not None and not joined and not _news(work.before, work.row):
         return False
     for step in STEPS:
         step(work)
@@ -134,6 +171,10 @@ def _row(work: Work) -> Row:
     location = _location(work, day)
     in_hours = work.clinic.callbacks.hours_at(location).is_open(call.started_ms)
     row = {name: getattr(call, name) for name in _PLAIN}
+    for other in ("consultation_of", "joined_with"):
+        if row[other] is not None:
+            found = work.tx.value("call_alias_of", pbx=call.pbx, alias=row[other]) or row[other]
+            row[other] = found if found != call.id else None
     row.update(
         linkedids=json.dumps(call.linkedids),
         rang=json.dumps(call.rang),
@@ -154,7 +195,7 @@ def _row(work: Work) -> Row:
         local_hour=local.hour,
         local_weekday=local.weekday(),
     )
-    return row
+    return storable(row)
 
 
 _PLAIN = ("pbx", "id", "version", "direction", "kind", "state", "caller_number", "caller_raw", "caller_name", "did",
@@ -199,7 +240,8 @@ def _is_first_time(work: Work, party: str | None) -> bool:
 
 def save_call(work: Work) -> None:
     """Store the call itself, and note what it counted for before."""
-    work.cells = rollups.stored(work.tx, work.call.pbx, work.call.id) if work.before is not None else {}
+    if work.before is not None:
+        work.counted.before.append(rollups.stored(work.tx, work.call.pbx, work.call.id))
     work.tx.run("call_put", **work.row)
 
 
@@ -230,7 +272,8 @@ def link_patients(work: Work) -> None:
     """Note every patient who has this number; which of them rang, a person says."""
     if work.before is not None and work.before["party"] == work.row["party"]:
         return
-    work.tx.run("call_patients_clear", **work.key)
+    if work.before is not None:
+        work.tx.run("call_patients_clear", **work.key)
     if work.row["party"] is not None:
         work.tx.run("call_patients_link", **work.key, number=work.row["party"])
 
@@ -238,8 +281,7 @@ def link_patients(work: Work) -> None:
 def attribute_call(work: Work) -> None:
     """Join the call to a campaign, with the evidence."""
     if work.call.kind == "patient":
-        decision = attribute(work.tx, work.row, now_ms=work.now_ms)
-        record_decision(work.tx, work.call.pbx, work.call.id, decision, now_ms=work.now_ms)
+        work.campaign = attribute(work.tx, work.row, now_ms=work.now_ms).campaign_id
 
 
 def follow_callbacks(work: Work) -> None:
@@ -250,7 +292,7 @@ def follow_callbacks(work: Work) -> None:
 
 def roll_up(work: Work) -> None:
     """Count the call where it belongs, and no longer where it belonged before."""
-    rollups.apply(work.tx, work.cells, rollups.stored(work.tx, work.call.pbx, work.call.id))
+    work.counted.after.append(rollups.cells(work.row, {"campaign": work.campaign}))
 
 
 def tell_feed(work: Work) -> None:

@@ -12,7 +12,7 @@ import intake
 from pbx.calls import CallChanged
 from pbx.journal import Complain, Run, framed, runs
 from pbx.tracker import Tracker
-from store import Store, Tx
+from store import Store
 
 _BATCH = 200
 
@@ -97,10 +97,7 @@ def keeper(store: Store, clinic: intake.Clinic, clock: Clock = as_it_was) -> Cal
     """Return a `keep` that stores batches through intake, each in one transaction; nothing is sent for them."""
 
     def keep(batch: list[CallChanged]) -> int:
-        def write(tx: Tx) -> int:
-            return sum(intake.record(tx, c, clock(c.call.version // 1000), clinic, live=False) for c in batch)
-
         with store.write() as tx:
-            return write(tx)
+            return intake.record_past(tx, ((c, clock(c.call.version // 1000)) for c in batch), clinic)
 
     return keep

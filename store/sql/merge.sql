@@ -73,10 +73,12 @@ WHERE no_callback.pbx = :pbx AND (no_callback.call = :younger OR (no_callback.ca
   WHERE callback_call.pbx = :pbx AND callback_call.call = :older AND callback_call.role = 'missed')));
 
 -- name: merge_consultations!
-UPDATE call SET consultation_of = :older WHERE pbx = :pbx AND consultation_of = :younger;
+UPDATE call SET consultation_of = CASE WHEN id = :older THEN NULL ELSE CAST(:older AS TEXT) END
+WHERE pbx = :pbx AND consultation_of = :younger;
 
 -- name: merge_joins!
-UPDATE call SET joined_with = :older WHERE pbx = :pbx AND joined_with = :younger;
+UPDATE call SET joined_with = CASE WHEN id = :older THEN NULL ELSE CAST(:older AS TEXT) END
+WHERE pbx = :pbx AND joined_with = :younger;
 
 -- name: merge_aliases!
 UPDATE call_alias SET id = :older WHERE pbx = :pbx AND id = :younger;
