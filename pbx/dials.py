@@ -15,6 +15,8 @@ _MENU_APPLICATIONS = frozenset(("background", "playback", "read", "waitexten", "
 _SPECIAL = {"chanspy": "spy", "extenspy": "spy", "confbridge": "conference", "meetme": "conference"}
 _REFUSALS = ("JOIN", "FULL")
 _SOON_MS = 2000
+_OVERTAKEN_MS = 100
+"""Two events of one moment may come in either order."""
 
 
 def newchannel(tracker: "Tracker", event: Event) -> None:
@@ -101,7 +103,9 @@ def newexten(tracker: "Tracker", event: Event) -> None:
         if channel is call.first() or channel.role == "local":
             call.offer(tracker.now_ms, "queue" if application == "queue" else "phones")
         if application == "dial" and channel is call.first():
-            call.dialled.append(dialled_part(event.get("AppData").split(",", 1)[0]))
+            target = dialled_part(event.get("AppData").split(",", 1)[0])
+            if call.dialled[-1:] != [target]:
+                call.dialled.append(target)
         if application == "queue":
             name = event.get("AppData").split(",", 1)[0]
             channel.queue = name if name not in ("", "-") else event.get("Exten")
@@ -137,6 +141,7 @@ def varset(tracker: "Tracker", event: Event) -> None:
 def _queue_status(tracker: "Tracker", call: LiveCall, channel: LiveChannel, value: str) -> None:
     if value == "TIMEOUT" and call.waits:
         call.waits[-1].left = "timeout"
+        call.waits[-1].guessed = False
     elif value.startswith(_REFUSALS):
         call.refused_queue = call.refused_queue or channel.queue
         call.offer(tracker.now_ms, "queue")
@@ -226,6 +231,7 @@ def queue_abandon(tracker: "Tracker", event: Event) -> None:
     if wait is not None:
         wait.ended_ms = tracker.now_ms
         wait.left = "abandoned" if channel.asked_ms is not None else "timeout"
+        wait.guessed = wait.left == "timeout"
 
 
 def queue_leave(tracker: "Tracker", event: Event) -> None:
@@ -272,9 +278,13 @@ def unhold(tracker: "Tracker", event: Event) -> None:
 def hangup_request(tracker: "Tracker", event: Event) -> None:
     """The far end of a channel wants to go: for who hung up, this is the moment."""
     channel = tracker.channel(event.get("Uniqueid"))
-    if channel is not None and channel.asked_ms is None:
-        channel.asked_ms = tracker.now_ms
-        tracker.call_of(channel)
+    if channel is None or channel.asked_ms is not None:
+        return
+    channel.asked_ms = tracker.now_ms
+    call = tracker.call_of(channel)
+    for wait in call.waits[-1:]:
+        if wait.guessed and channel is call.first() and tracker.now_ms - (wait.ended_ms or 0) <= _OVERTAKEN_MS:
+            wait.left, wait.guessed = "abandoned", False
 
 
 def hangup(tracker: "Tracker", event: Event) -> None:

@@ -82,6 +82,8 @@ class LiveWait:
     started_ms: int
     ended_ms: int | None = None
     left: str | None = None
+    guessed: bool = False
+    """Nobody said that its time was over: it only looks like it."""
 
 
 @dataclass(slots=True)

@@ -109,7 +109,8 @@ def blind_transfer(tracker: "Tracker", event: Event) -> None:
         return
     extension, from_ = event.get("Extension"), _name(tracker, event, "Transferer")
     for last in call.transfers[-1:]:
-        if last.type == "redirect" and tracker.now_ms - last.at_ms <= _SAME_TRANSFER_MS:
+        recent = tracker.now_ms - last.at_ms <= _SAME_TRANSFER_MS
+        if recent and (last.type == "redirect" or (last.type == "blind" and last.from_ == from_)):
             last.type = "blind"  # the caller was on the way before the switch said how
             last.from_ = from_ or last.from_
             return
