@@ -1,9 +1,10 @@
 """The rules of callbacks, pure: a situation in, actions out. The same facts give the same end, whatever their order.
 
 1. A number that may not be rung, or none at all: every miss gets its reason.
-2. While the caller waits, talks or is being rung, nothing is decided. The end of that call decides.
-3. A recorded call whose facts changed is taken out. A callback whose closing call did not speak with the caller, or
-   whose short talk nobody confirmed by the end of the working day, opens again.
+2. A recorded call whose facts changed is taken out. Apart from that, while the caller waits, talks or is being rung,
+   nothing is decided. The end of that call decides.
+3. A callback whose closing call did not speak with the caller opens again; so does one whose short talk nobody
+   confirmed by the end of the working day.
 4. A miss after which the caller was served opens nothing. One older than its expiry opens nothing.
 5. The other misses join the open callback of the number and location, or open it.
 6. An outbound call that did not reach the caller is an attempt.
@@ -78,9 +79,9 @@ def decide(rules: Rules, situation: Situation) -> list[Action]:
     if situation.barred is not None:
         skips = [Skip(miss.call, situation.barred) for miss in situation.misses]
         situation = replace(situation, misses=())
-    if situation.live:
-        return [*skips, Wait()]
-    return skips + _Decision(rules, situation).actions()
+    decision = _Decision(rules, situation)
+    decision.drop_stale()
+    return [*skips, *decision.out, Wait()] if situation.live else skips + decision.actions()
 
 
 def due_after(rules: Rules, hours: Hours, ms: int) -> int:
@@ -131,7 +132,6 @@ class _Decision:
         self.woken = False
 
     def actions(self) -> list[Action]:
-        self._drop_stale()
         self._reopen()
         self._take_misses()
         self._attempts()
@@ -142,7 +142,7 @@ class _Decision:
         assert self.callback is not None
         return self.callback.id or None
 
-    def _drop_stale(self) -> None:
+    def drop_stale(self) -> None:
         for callback in filter(None, [*self.closed, self.callback]):
             self.out.extend(Drop(callback.id, call, role) for call, role in callback.stale)
         if self.callback is not None and self.callback.stale:

@@ -1,0 +1,252 @@
+"""`callward callbacks`: who is still to be rung back, and who is doing it."""
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.common import AnyCommand, App, json_option, pass_app, print_json, say
+
+if TYPE_CHECKING:
+    from callbacks.desk import Desk
+    from store import Row, Tx
+
+EMPTY = (
+    "Nobody waits to be rung back. A caller who is not answered turns up here as soon as the call ends; "
+    "`callward callbacks list --all` shows the closed ones, `callward doctor` whether calls come in at all."
+)
+EMPTY_ALL = "There are no callbacks yet: no call was missed since `callward listen` began to write calls down."
+_MINUTE_MS = 60_000
+
+
+def as_option(command: AnyCommand) -> AnyCommand:
+    """Add `--as NAME`, given to the function as `who`; the login name if not given."""
+    return click.option("--as", "who", metavar="NAME", default=_login, show_default="your login name",
+                        help="Who you are.")(command)
+
+
+def id_argument(command: AnyCommand) -> AnyCommand:
+    """Add the callback's id."""
+    return click.argument("callback", metavar="ID", type=click.IntRange(1, 2**63 - 1))(command)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise click.UsageError("Your login has no name here; say who you are with --as NAME.") from None
+
+
+@contextmanager
+def _desk(app: App, who: str) -> Iterator["Desk"]:
+    """Open the store and one write transaction for what `who` does now."""
+    from callbacks.desk import Desk
+    from wiring import callbacks_of
+
+    name = " ".join(who.split())
+    if not name:
+        raise click.UsageError("The name is empty; say who you are with --as NAME.")
+    ctx = callbacks_of(app.settings, live=True)
+    with app.store() as store, store.write() as tx:
+        yield Desk(tx, ctx, name, app.now_ms())
+
+
+@click.group()
+def callbacks() -> None:
+    """Ring back the callers who were not answered.
+
+    Example: callward callbacks list
+    """
+
+
+@callbacks.command("list")
+@click.option("--all", "everything", is_flag=True, help="Closed ones too, the newest first.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many to show.")
+@click.option("--skip", type=click.IntRange(0), default=0, help="How many to leave out before: the next page.")
+@json_option
+@pass_app
+def list_(app: App, everything: bool, limit: int, skip: int, as_json: bool) -> None:
+    """List who is to be rung back, first things first.
+
+    Example: callward callbacks list --limit 20
+    """
+    now = app.now_ms()
+    with app.store() as store, store.read() as tx:
+        # One more than is shown, to know whether there is another page.
+        rows = _rows(tx, everything, now, (limit + 1, skip))
+        if as_json:
+            from store.documents import callback_documents
+
+            print_json(callback_documents(tx, rows[:limit]))
+            return
+        names = {row["number"]: ", ".join(_patients(tx, row["number"])) for row in rows[:limit]}
+    _print(app, rows[:limit], names, now, everything)
+    if len(rows) > limit:
+        say(f"There are more; add --skip {skip + limit} for the next page.")
+
+
+@callbacks.command()
+@id_argument
+@as_option
+@pass_app
+def claim(app: App, callback: int, who: str) -> None:
+    """Take a callback, so that one person rings.
+
+    Example: callward callbacks claim 12 --as anna
+    """
+    with _desk(app, who) as desk:
+        until = desk.claim(callback)
+    say(f"Callback {callback} is yours until {app.show_time(until, '%H:%M')}, and longer while you ring.")
+
+
+@callbacks.command()
+@id_argument
+@as_option
+@pass_app
+def release(app: App, callback: int, who: str) -> None:
+    """Give back a callback that you took.
+
+    Example: callward callbacks release 12 --as anna
+    """
+    with _desk(app, who) as desk:
+        desk.release(callback)
+    say(f"Callback {callback} is free again.")
+
+
+@callbacks.command()
+@id_argument
+@click.argument("text")
+@as_option
+@pass_app
+def comment(app: App, callback: int, text: str, who: str) -> None:
+    """Write a comment on a callback.
+
+    Example: callward callbacks comment 12 "Mornings only, please" --as anna
+    """
+    with _desk(app, who) as desk:
+        desk.comment(callback, text)
+    say(f"The comment stands on callback {callback}.")
+
+
+@callbacks.command()
+@id_argument
+@click.option("--reason", required=True, metavar="TEXT", help="Why nobody needs to ring.")
+@as_option
+@pass_app
+def close(app: App, callback: int, reason: str, who: str) -> None:
+    """Close a callback by hand, with a reason.
+
+    Example: callward callbacks close 12 --reason "Wrote an e-mail" --as anna
+    """
+    with _desk(app, who) as desk:
+        desk.close(callback, reason)
+    say(f"Callback {callback} is closed.")
+
+
+@callbacks.command()
+@id_argument
+@click.option("--until", required=True, metavar="TIME", help='A day, or a time as "2026-11-23 14:30".')
+@as_option
+@pass_app
+def snooze(app: App, callback: int, until: str, who: str) -> None:
+    """Put a callback off; a further call of the caller ends that.
+
+    Example: callward callbacks snooze 12 --until "2026-11-23 14:30"
+    """
+    until_ms = app.moment_ms(until)
+    with _desk(app, who) as desk:
+        desk.snooze(callback, until_ms)
+    say(f"Callback {callback} sleeps until {app.show_time(until_ms)}.")
+
+
+@callbacks.command()
+@id_argument
+@click.argument("said", type=click.Choice(("spoke", "voicemail", "wrong")))
+@as_option
+@pass_app
+def confirm(app: App, callback: int, said: Any, who: str) -> None:
+    """Say what a short talk was: spoke with them, voicemail, or a wrong person.
+
+    Example: callward callbacks confirm 12 voicemail
+    """
+    with _desk(app, who) as desk:
+        desk.confirm(callback, said)
+    told = {
+        "spoke": "stays closed", "voicemail": "is open again, and the call counts as an attempt",
+        "wrong": "is closed: the number is not the caller's",
+    }  # fmt: skip
+    say(f"Callback {callback} {told[said]}.")
+
+
+@callbacks.command()
+@id_argument
+@as_option
+@pass_app
+def reopen(app: App, callback: int, who: str) -> None:
+    """Open a closed callback again, due now.
+
+    Example: callward callbacks reopen 12 --as anna
+    """
+    with _desk(app, who) as desk:
+        desk.reopen(callback)
+    say(f"Callback {callback} is open again.")
+
+
+def _rows(tx: "Tx", everything: bool, now_ms: int, page: tuple[int, int]) -> list["Row"]:
+    limit, skip = page
+    if everything:
+        return tx.all("callbacks_all_list", limit=limit, skip=skip)
+    return tx.all("callbacks_open_list", now_ms=now_ms, limit=limit, skip=skip)
+
+
+def _patients(tx: "Tx", number: str) -> list[str]:
+    return [row["name"] for row in tx.all("callback_patients", number=number)]
+
+
+def _print(app: App, rows: list["Row"], names: dict[str, str], now_ms: int, everything: bool) -> None:
+    from patients.phones import display
+
+    region = app.clinic.country
+    columns: dict[str, Callable[[Row], object]] = {
+        "ID": lambda row: row["id"],
+        "Due": lambda row: due_in_words(row, now_ms),
+        "Number": lambda row: display(row["number"], region),
+        "Missed": lambda row: f"×{row['misses']}",
+        "Tried": lambda row: f"×{row['attempts']}" if row["attempts"] else "",
+        "Campaign": _campaign,
+        "Patients": lambda row: names[row["number"]],
+        "Claimed by": lambda row: row["claimed_by"] if (row["claimed_until_ms"] or 0) > now_ms else "",
+        "Note": lambda row: row["reason"],
+    }
+    cells = [[write(row) for write in columns.values()] for row in rows]
+    app.print_table(list(columns), cells, EMPTY_ALL if everything else EMPTY)
+
+
+def _campaign(row: "Row") -> str:
+    if row["campaign"] is None:
+        return ""
+    return f"{row['campaign_source']} / {row['campaign_medium']} / {row['campaign_name']}"
+
+
+def due_in_words(row: "Row", now_ms: int) -> str:
+    """Say when a callback is due as seen at `now_ms`: "due in 5 min", "overdue 1 h", "asleep for 2 d", "reached"."""
+    if row["state"] == "closed":
+        return f"{row['closed_why']}, unconfirmed" if row["unconfirmed_until_ms"] is not None else row["closed_why"]
+    snoozed = row["snoozed_until_ms"]
+    if snoozed is not None and snoozed > now_ms:
+        return f"asleep for {length_in_words(snoozed - now_ms)}"
+    away = row["due_ms"] - now_ms
+    if abs(away) < _MINUTE_MS:
+        return "due now"
+    return f"due in {length_in_words(away)}" if away > 0 else f"overdue {length_in_words(-away)}"
+
+
+def length_in_words(ms: int) -> str:
+    """Write a length of time in its largest unit: "5 min", "3 h", "2 d"."""
+    minutes = ms // _MINUTE_MS
+    if minutes < 60:
+        return f"{max(minutes, 1)} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"

@@ -1,0 +1,160 @@
+"""Reminders: sent once, at the right time, and not lost with the process that was sending them."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from callbacks.reminders import Reminders
+from notify import Message, NotifyError
+from store import Store, open_store
+from tests.callbacks.clinic import OTHER, PATIENT, Clinic, at
+
+
+@dataclass
+class Wire:
+    """A channel that keeps what it was given, or refuses it."""
+
+    name: str = "wire"
+    sent: list[Message] = field(default_factory=list)
+    away: bool = False
+
+    async def send(self, message: Message) -> None:
+        if self.away:
+            raise NotifyError("the wire is cut; mend it.")
+        self.sent.append(message)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "callward.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+def reminders(clinic: Clinic, *wires: Wire) -> Reminders:
+    return Reminders(clinic.store, clinic.ctx, wires)
+
+
+async def test_a_callback_that_comes_due_is_told_once(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    loop = reminders(clinic, wire)
+    assert await loop.once(at("10:15")) == 0
+    assert await loop.once(at("10:16")) == 1
+    assert await loop.once(at("10:17")) == 0
+    assert await reminders(clinic, wire).once(at("10:18")) == 0
+    assert wire.sent[0].subject == "A callback is due"
+
+
+async def test_a_message_holds_no_whole_number(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    clinic.inbound("2", "10:01")
+    await reminders(clinic, wire).once(at("10:16"))
+    (message,) = wire.sent
+    assert "Callback 1: +48…206, missed ×2, due since 10:15" in message.body
+    assert PATIENT not in message.body + message.subject + message.key
+
+
+async def test_what_comes_due_together_is_told_together(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "2026-11-21 20:00")
+    clinic.inbound("2", "2026-11-21 21:00", number=OTHER)
+    await reminders(clinic, wire).once(at("09:00"))
+    (message,) = wire.sent
+    assert message.subject == "2 callbacks are due"
+
+
+async def test_a_callback_left_lying_is_told_again_after_a_working_hour(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    loop = reminders(clinic, wire)
+    for now in ("10:16", "11:15", "11:16", "11:17", "14:00"):
+        await loop.once(at(now))
+    assert [message.subject for message in wire.sent] == ["A callback is due", "A callback is overdue"]
+
+
+async def test_what_came_due_long_ago_sends_nothing(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    await reminders(clinic, wire).once(at("10:40"))
+    assert wire.sent == []
+
+
+async def test_what_was_replayed_sends_nothing(clinic: Clinic, wire: Wire) -> None:
+    live = clinic.ctx
+    clinic.ctx = replace(live, live=False)
+    clinic.inbound("1", "10:00")
+    clinic.ctx = live
+    await reminders(clinic, wire).once(at("10:16"))
+    assert wire.sent == []
+
+
+async def test_nobody_is_told_to_ring_a_caller_who_is_on_the_line(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    clinic.inbound("2", "10:14", None)
+    await reminders(clinic, wire).once(at("10:16"))
+    assert wire.sent == []
+
+
+async def test_nobody_is_told_what_somebody_has_in_hand_or_put_off(clinic: Clinic, store: Store, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    clinic.inbound("2", "10:00", number=OTHER)
+    with store.write() as tx:
+        clinic.desk(tx, "anna", "10:14").claim(1)
+        clinic.desk(tx, "anna", "10:14").snooze(2, at("13:00"))
+    loop = reminders(clinic, wire)
+    await loop.once(at("10:16"))
+    assert wire.sent == []
+    await loop.once(at("13:00"))
+    assert "Callback 2" in wire.sent[0].body
+
+
+async def test_a_wire_that_is_cut_loses_nothing(clinic: Clinic, wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    clinic.inbound("1", "10:00")
+    loop = reminders(clinic, wire)
+    wire.away = True
+    assert await loop.once(at("10:16")) == 0
+    assert "the wire is cut" in caplog.text
+    wire.away = False
+    assert await loop.once(at("10:17")) == 1
+
+
+async def test_one_wire_that_is_cut_does_not_double_the_other(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    other = Wire("other", away=True)
+    loop = reminders(clinic, wire, other)
+    await loop.once(at("10:16"))
+    other.away = False
+    await loop.once(at("10:17"))
+    assert (len(wire.sent), len(other.sent)) == (1, 1)
+
+
+async def test_a_process_that_died_while_sending_loses_no_reminder(clinic: Clinic, wire: Wire) -> None:
+    class Died(Wire):
+        async def send(self, message: Message) -> None:
+            raise asyncio.CancelledError
+
+    clinic.inbound("1", "10:00")
+    with pytest.raises(asyncio.CancelledError):
+        await reminders(clinic, Died()).once(at("10:16"))
+    assert await reminders(clinic, wire).once(at("10:17")) == 0
+    assert await reminders(clinic, wire).once(at("10:18")) == 1
+
+
+async def test_the_loop_sweeps_and_stops_when_told(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    stop = asyncio.Event()
+    times = iter([at("10:16"), at("2026-12-01 10:00")])
+
+    def clock() -> int:
+        now = next(times)
+        if now > at("10:16"):
+            stop.set()
+        return now
+
+    await reminders(clinic, wire).run(clock, stop, every_s=0.001)
+    assert len(wire.sent) == 1
+    assert clinic.callback()["closed_why"] == "expired"
