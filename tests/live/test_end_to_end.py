@@ -104,3 +104,29 @@ async def test_a_call_that_is_up_while_the_listener_is_killed_is_one_call(clinic
         await patient.hang_up()
         [call] = await clinic.calls(ended(1))
     assert (call["outcome"], call["answered_by"], call["did"]) == ("answered", "101", "+48221234501")
+
+
+async def test_transfers_pickups_and_parking_are_told_as_they_were(clinic: Clinic, phones: Phones) -> None:
+    async with clinic.listener():
+        await scenarios.picked_up(phones, "501000601")
+        await scenarios.sent_on(phones, "501000602")
+        await scenarios.transferred(phones, "501000603")
+        await scenarios.parked(phones, "501000604")
+        await scenarios.chosen_from_the_menu(phones, "501000605")
+        calls = await clinic.calls(lambda found: len(patients(found)) == 5 and all(call["ended_at"] for call in found))
+    told = {
+        call["caller_number"][-3:]: (call["answered_by"], call["final_agent"], [t["type"] for t in call["transfers"]])
+        for call in patients(calls)
+    }
+    assert told["601"][0] == "104"
+    assert told["602"] == ("101", "104", ["blind"])
+    assert told["603"] == ("101", "104", ["attended"])
+    assert told["604"][:2] == ("101", "102")
+    assert told["605"][0] == "101"
+    assert {call["outcome"] for call in patients(calls)} == {"answered"}
+    assert await clinic.callbacks(lambda found: True) == []
+
+
+def patients(calls: list[Document]) -> list[Document]:
+    """Return the patients' calls among all."""
+    return [call for call in calls if call["kind"] == "patient"]
