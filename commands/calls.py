@@ -267,7 +267,7 @@ def table_rows(app: App, tx: "Tx", rows: "Sequence[Row]") -> Iterator[Sequence[o
             _who_rang(row),
             row["did"] or row["did_raw"] or "",
             _campaign_words(document["campaign"]),
-            row["final_agent"] or row["answered_by"] or row["extension"] or "",
+            row["extension"] or row["final_agent"] or row["answered_by"] or "",
             outcome_words(row),
             _clock(row["wait_ms"]),
             _clock(row["talk_ms"]) if row["answered_ms"] else "",
