@@ -105,7 +105,7 @@ async def _play(simulator: "Simulator", plan: _Plan) -> None:
         for place, run in enumerate(plan.runs, 1):
             turn = f", round {number + 1}" if plan.loop else ""
             click.echo(f"Playing {run.name} ({place} of {len(plan.runs)}{turn})")
-            change = _change(run, number) if number or plan.now else None
+            change = _change(run, number) if plan.loop or plan.now else None
             await simulator.replay(run.records(_tell), change)
         number += 1
         if not plan.loop:

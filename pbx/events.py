@@ -77,12 +77,15 @@ def name_of(block: bytes) -> bytes:
 
 def wanted(block: bytes) -> bool:
     """Say whether the tracker needs this block. Responses are wanted: a refused snapshot must be noticed."""
-    name = name_of(block)
+    if not block.startswith(_EVENT):
+        return True
+    end = block.find(b"\r\n")
+    name = block[7:end] if end > 0 else block[7:]
+    if name not in TRACKED_EVENTS:
+        return not name
     if name == b"VarSet":
         return _value_after(block, _VARIABLE) in TRACKED_VARIABLES
-    if name == b"Newexten":
-        return _value_after(block, _APPLICATION) not in UNTRACKED_APPLICATIONS
-    return not name or name in TRACKED_EVENTS
+    return name != b"Newexten" or _value_after(block, _APPLICATION) not in UNTRACKED_APPLICATIONS
 
 
 def parse(block: bytes) -> Event:

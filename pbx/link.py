@@ -6,6 +6,7 @@ calls must be quick (the journal is). The conversation (log in, snapshots, pings
 
 import asyncio
 import contextlib
+import logging
 import random
 import re
 import ssl
@@ -20,6 +21,8 @@ from pbx.actions import SNAPSHOT_ID, Action
 from pbx.events import name_of
 from pbx.frames import Framer
 from pbx.replies import Replies, Response
+
+log = logging.getLogger("callward.link")
 
 READ = 256 << 10
 _BANNER = b"Asterisk Call Manager/"
@@ -152,7 +155,7 @@ class Link:
                 refusals, failures = 0, 1 if lasted else min(failures + 1, 20)
                 pause = min(self.pace.retry * 2 ** (failures - 1), self.pace.retry_cap)
                 reason = str(error)
-            pause *= random.uniform(0.5, 1.0)  # noqa: S311  (many listeners must not come back in step)
+            pause *= random.uniform(1.0, 1.5)  # noqa: S311  (many listeners must not come back in step)
             self._sink.waiting(reason, pause)
             await asyncio.sleep(pause)
 
@@ -254,7 +257,10 @@ class Link:
         try:
             while data := await reader.read(READ):
                 self._heard = time.monotonic()
+                before = self._framer.dropped
                 self._take(self._framer.feed(data))
+                if self._framer.dropped > before:
+                    log.warning("%s: a block longer than %d bytes was skipped", self.config.name, self._framer.max_frame)
         except OSError as error:
             raise LinkError(f"{self.config.name}: the connection broke ({error.strerror or error}).") from None
         raise LinkError("by the PBX")

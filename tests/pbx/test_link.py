@@ -123,7 +123,7 @@ async def test_a_wrong_secret_is_reported_and_waits_for_long() -> None:
         (_, reason, seconds) = sink.of("waiting")[0]
         assert "Authentication failed" in reason
         assert "wrong" not in reason
-        assert seconds >= 30
+        assert seconds >= 60
     assert sink.of("opened") == []
 
 
@@ -143,7 +143,7 @@ async def test_a_switch_that_is_down_is_tried_again_with_growing_pauses() -> Non
         async with running(link := Link(config(port), sink, pace=pace)):
             await sink.until(lambda: len(sink.of("waiting")) >= 7)
             pauses = [what[2] for what in sink.of("waiting")]
-            assert all(0.5 * full <= pause <= full
+            assert all(full <= pause <= 1.5 * full
                        for pause, full in zip(pauses, (0.001, 0.002, 0.004, 0.008, 0.016, 0.016, 0.016), strict=False))
             pbx.refusing = False
             await asyncio.wait_for(link.up.wait(), 20)
@@ -214,6 +214,16 @@ async def test_half_a_block_at_a_cut_is_dropped() -> None:
         client.writer.close()
         await sink.until(lambda: len(sink.of("opened")) == 2 and sink.names().count("QueueStatusComplete") == 2)
     assert "Hangup" not in sink.names()
+
+
+async def test_an_endless_block_is_skipped_and_reported(caplog: pytest.LogCaptureFixture) -> None:
+    pbx, sink = simulator(), Remembered()
+    async with pbx.serving() as port, running(link := Link(config(port), sink)):
+        await asyncio.wait_for(link.up.wait(), 20)
+        pbx.emit([b"Event: UserEvent\r\nText: " + b"x" * (2 << 20), NEW])
+        await sink.until(lambda: "Newchannel" in sink.names())
+    assert "UserEvent" not in sink.names()
+    assert "a block longer than 1048576 bytes was skipped" in caplog.text
 
 
 async def test_an_action_is_answered_whatever_events_come_between() -> None:
