@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from pbx import actions
 from pbx.actions import SNAPSHOT_ID, Action
 from pbx.events import name_of
-from pbx.frames import Framer
+from pbx.frames import MAX_FRAME, Framer
 from pbx.replies import Replies, Response
 
 log = logging.getLogger("callward.link")
@@ -257,10 +257,10 @@ class Link:
         try:
             while data := await reader.read(READ):
                 self._heard = time.monotonic()
-                before = self._framer.dropped
+                dropped = self._framer.dropped
                 self._take(self._framer.feed(data))
-                if self._framer.dropped > before:
-                    log.warning("%s: a block longer than %d bytes was skipped", self.config.name, self._framer.max_frame)
+                if self._framer.dropped > dropped:
+                    log.warning("%s: a block longer than %d bytes was skipped", self.config.name, MAX_FRAME)
         except OSError as error:
             raise LinkError(f"{self.config.name}: the connection broke ({error.strerror or error}).") from None
         raise LinkError("by the PBX")
