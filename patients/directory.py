@@ -67,7 +67,10 @@ class Put:
 
 
 def put(tx: Tx, patients: list[Patient], now_ms: int, *, dry_run: bool = False) -> Put:
-    """Add or replace records, each ref at most once in the list. What is as it was is not written again."""
+    """Add or replace records, each ref at most once in the list. What is as it was is not written again.
+
+    Who rang before the clinic's system knew them is known from now on: the calls of a new number become the patient's.
+    """
     added: list[Patient] = []
     changed: list[Patient] = []
     unchanged = 0
@@ -82,7 +85,9 @@ def put(tx: Tx, patients: list[Patient], now_ms: int, *, dry_run: bool = False) 
     if not dry_run:
         tx.many("patient_put", [patient.row(now_ms) for patient in added + changed])
         tx.many("patient_numbers_clear", [{"ref": patient.ref} for patient in changed])
-        tx.many("patient_number_put", [row for patient in added + changed for row in patient.number_rows()])
+        numbers = [row for patient in added + changed for row in patient.number_rows()]
+        tx.many("patient_number_put", numbers)
+        tx.many("call_patients_adopt", [{"number": row["number"], "ref": row["ref"]} for row in numbers])
     return Put(len(added), len(changed), unchanged)
 
 

@@ -15,7 +15,7 @@ from patients import PatientsError
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CHUNK = 1 << 20
-_SAMPLE = 1 << 16
+_SAMPLE = 1 << 14
 
 _CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 _ALPHABETS = {
@@ -110,7 +110,7 @@ def guess(sample: bytes, region: str) -> Encoding:
 
 
 def _not_utf8(path: Path) -> bytes | None:
-    """Return the lines that hold other than ASCII (the first 64 KiB of them), or None when all of the file is UTF-8."""
+    """Return the lines that hold other than ASCII (the first 16 KiB of them), or None when all of the file is UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     utf8, kept, size = True, [], 0
     with path.open("rb") as file:

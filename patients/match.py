@@ -6,6 +6,7 @@ receptionist; the candidates are put in the order in which she will most likely 
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Letters that Unicode does not split into a plain letter and a mark.
 _PLAIN = str.maketrans({
@@ -23,11 +24,7 @@ def fold(text: str) -> str:
     Marks go (`ё` → `е`, `ñ` → `n`), scripts stay: Cyrillic is not turned into Latin. Apostrophes vanish, any other sign
     parts words. Folding twice changes nothing.
     """
-    if text.isascii() and text.replace(" ", "").isalnum():
-        return " ".join(text.lower().split())
-    split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(sign for sign in split if not unicodedata.combining(sign)).translate(_PLAIN)
-    return " ".join("".join(sign if _is_word(sign) else " " for sign in bare).split())
+    return " ".join(filter(None, map(_fold_word, text.split())))
 
 
 def words(text: str) -> list[str]:
@@ -61,6 +58,13 @@ def rank(candidates: list[Candidate], *, caller_name: str | None = None, year: i
         return -(who.noted_ms or 0), -len(said.intersection(words(who.name))), child, who.position, who.ref
 
     return sorted(candidates, key=key)
+
+
+@lru_cache(maxsize=20_000)  # names repeat: a directory of 200,000 patients has a few thousand different words
+def _fold_word(word: str) -> str:
+    split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    bare = "".join(sign for sign in split if not unicodedata.combining(sign)).translate(_PLAIN)
+    return " ".join("".join(sign if _is_word(sign) else " " for sign in bare).split())
 
 
 def _is_word(sign: str) -> bool:

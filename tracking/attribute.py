@@ -55,10 +55,16 @@ def why(tx: Tx, pbx: str, call_id: str) -> list[str]:
     if stored is None:
         return ["No decision is stored for this call; run `callward replay` with its journal to make one."]
     campaign = _campaign_title(tx, stored["campaign"])
-    sentences = _because(json.loads(stored["evidence"]), stored["rule"], campaign)
+    evidence = json.loads(stored["evidence"])
+    for part in ("missed_call", "attempt"):
+        if evidence.get(part):
+            # Calls of the same exchange go by their bare id, as everywhere.
+            evidence[part] = evidence[part].removeprefix(f"{pbx}:")
+    sentences = _because(evidence, stored["rule"], campaign)
     if stored["runner_up"]:
         other = json.loads(stored["runner_up"])
-        sentences.append(f'Otherwise rule "{other["rule"]}" would have said {_campaign_title(tx, other["campaign"])}.')
+        said = "the same" if other["campaign"] == stored["campaign"] else _campaign_title(tx, other["campaign"])
+        sentences.append(f'Otherwise rule "{other["rule"]}" would have said {said}.')
     return sentences
 
 

@@ -64,3 +64,9 @@ INSERT INTO call_patient (pbx, call, ref)
 SELECT CAST(:pbx AS TEXT), CAST(:call AS TEXT), patient_number.ref FROM patient_number
 WHERE patient_number.number = :number
 ON CONFLICT (pbx, call, ref) DO NOTHING;
+
+-- name: call_patients_adopt*!
+-- The calls of a number become those of a patient who turns out to have it.
+INSERT INTO call_patient (pbx, call, ref)
+SELECT call.pbx, call.id, CAST(:ref AS TEXT) FROM call WHERE call.party = :number
+ON CONFLICT (pbx, call, ref) DO NOTHING;

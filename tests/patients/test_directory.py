@@ -5,6 +5,7 @@ import pytest
 from patients.directory import Number, Patient, Put, count, find_by_number, get, put, search
 from patients.phones import e164
 from store import Store
+from tests.store.rows import call_row
 
 NOW = 1_795_309_246_000
 
@@ -89,6 +90,15 @@ def test_a_record_that_is_as_it_was_is_not_written_again(filled: Store) -> None:
         assert first is not None
         assert first["imported_ms"] == NOW
         assert count(tx) == (7, 7)
+
+
+def test_who_rang_before_they_were_a_patient_is_known_afterwards(store: Store) -> None:
+    with store.write() as tx:
+        tx.run("call_put", **call_row(id="1.1", party="+48501000999"))
+        put(tx, PEOPLE, NOW)
+        put(tx, [person("P-3", "Anna Nowa", "501000999")], NOW)
+        found = tx.conn.execute("SELECT pbx, call, ref FROM call_patient").fetchall()
+    assert found == [{"pbx": "main", "call": "1.1", "ref": "P-3"}]
 
 
 def test_all_nines_have_an_end(filled: Store) -> None:

@@ -148,9 +148,9 @@ def test_a_marketer_is_told_why(past: Past) -> None:
     assert why(past.tx, "main", "1.2")[-1] == "This is our call to that caller while the callback was open."
     assert why(past.tx, "main", "1.3") == [
         'Campaign: billboard / offline / Billboard autumn, by rule "callback".',
-        "On 2026-11-22 a call to +48221234504 was missed (call main:1.1); callback 1 was opened for it, "
+        "On 2026-11-22 a call to +48221234504 was missed (call 1.1); callback 1 was opened for it, "
         "and what follows on it belongs to the same campaign.",
-        "This is the caller's return to +48221234502, the number that our attempt showed them (call main:1.2); "
+        "This is the caller's return to +48221234502, the number that our attempt showed them (call 1.2); "
         "so the number dialled says nothing about an advertisement.",
         'Otherwise rule "number" would have said facebook / paid-social / New patients.',
     ]
