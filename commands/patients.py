@@ -51,8 +51,8 @@ def import_(
             "file": str(file), "dry_run": dry_run, "encoding": result.encoding, "rows": result.rows,
             "added": result.added, "changed": result.changed, "unchanged": result.unchanged,
             "not_imported": result.not_imported, "problems": result.problems,
-            "first_problems": problems_as_json(result.first), "rejected": None if result.rejected is None else str(result.rejected),
-            "ignored": list(result.ignored),
+            "first_problems": problems_as_json(result.first),
+            "rejected": None if result.rejected is None else str(result.rejected), "ignored": list(result.ignored),
         })  # fmt: skip
         return
     would = "would be " if dry_run else ""
