@@ -95,7 +95,7 @@ def situations(tx: Tx, ctx: Context, number: str, since: int, now_ms: int) -> li
     contacts = _contacts(ctx.rules, number, [*calls, *parts])
     places = {row["id"]: row["location"] for row in callbacks}
     # Closed only because its calls were taken out: it says nothing about the caller.
-    void = {row["id"] for row in callbacks if row["reason"] == CORRECTED and row["state"] == "closed"}
+    void = {row["id"] for row in callbacks if row["reason"] == CORRECTED and row["closed_by"] is None}
     found = []
     for location in sorted({*places.values(), *(row["location"] for row in free)}):
         here = [callback for callback in read.values() if places[callback.id] == location]
