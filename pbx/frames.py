@@ -5,6 +5,7 @@ separators are the bytes CR LF: a caller's name may hold every other line break 
 """
 
 from dataclasses import dataclass, field
+from itertools import repeat
 
 MAX_FRAME = 1 << 20
 """Bytes. Asterisk's longest events are some tens of kilobytes; a block beyond this is not AMI."""
@@ -33,8 +34,8 @@ class Framer:
             self._skipping = False
         if len(self._rest) > self.max_frame + len(_END) - 1:  # the last bytes may be the end of a block that fits
             self._drop_rest()
-        if len(blocks) == 1 and len(blocks[0]) <= self.max_frame:
-            return [b for b in (blocks[0].lstrip(b"\r\n"),) if b]
+        if max(map(len, blocks), default=0) <= self.max_frame:
+            return list(filter(None, map(bytes.lstrip, blocks, repeat(b"\r\n"))))
         whole = []
         for block in blocks:
             if len(block) > self.max_frame:

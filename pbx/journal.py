@@ -48,13 +48,15 @@ class Record:
     session: int
     kind: Kind
     data: bytes = b""
-    """The bytes read, when `kind` is "text"; a block may go on in the session's next record."""
+    """The bytes read, when `kind` is "text"; a block may go on in the session's next record. Raw bytes: see `blocks`."""
     note: str = ""
     """The PBX's name when `kind` is "opened", the reason when it is "closed"."""
     file: str = ""
     """Name of the journal file, without folder and without `.gz`: compression does not move a position."""
     offset: int = 0
     """Bytes of the uncompressed file up to and including this line: where to go on reading. 0 in raw bytes."""
+    blocks: list[bytes] | None = None
+    """The whole blocks of raw bytes, which are known from reading their times; None in a journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def records(path: Path, complain: Complain | None = None, offset: int = 0) -> It
             if name.endswith(".raw"):
                 framer = Framer()
                 for piece in read_raw(stream, framer):
-                    yield Record(piece.at, 1, "text", piece.data, "", name)
+                    yield Record(piece.at, 1, "text", b"", "", name, 0, piece.blocks)
                 if framer.unfinished:
                     tell(f"{path}: the last block is not whole; its {framer.unfinished} bytes were skipped.")
             else:
@@ -128,7 +130,9 @@ def framed(source: Iterable[Record], dropped: Complain | None = None) -> Iterato
     """
     framers: dict[int, Framer] = {}
     for record in source:
-        if record.kind == "text":
+        if record.blocks is not None:
+            yield record, record.blocks
+        elif record.kind == "text":
             framer = framers.get(record.session)
             if framer is None:
                 framer = framers[record.session] = Framer()

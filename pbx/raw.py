@@ -20,6 +20,7 @@ TIMELESS = 16 << 20
 _BANNER = b"Asterisk Call Manager/"
 _END = b"\r\n\r\n"
 _NEW = b"Event: Newchannel\r\n"
+_STAMPED = b"\r\nTimestamp: "
 _STAMP = re.compile(rb"Event: [^\r]*\r\nPrivilege: [^\r]*\r\nTimestamp: (\d{9,11}(?:\.\d{1,6})?)\r\n")
 _EPOCH = re.compile(rb"\r\nUniqueid: (?:[^\r]*-)?(\d{9,11})\.\d+(?:\r\n|$)")
 
@@ -29,7 +30,12 @@ class Piece:
     """Whole blocks that share a time (seconds since the epoch)."""
 
     at: float
-    data: bytes
+    blocks: list[bytes]
+
+    @property
+    def data(self) -> bytes:
+        """Return the bytes as they were."""
+        return _END.join((*self.blocks, b""))
 
 
 def read_raw(stream: IO[bytes], framer: Framer) -> Iterator[Piece]:
@@ -43,16 +49,18 @@ def read_raw(stream: IO[bytes], framer: Framer) -> Iterator[Piece]:
     chunk = _without_banner(stream.read(CHUNK))
     while chunk:
         for block in framer.feed(chunk):
-            at = _time(block, clock)
+            # With a clock, only a new channel's id or a time stamp can be later than all before.
+            at = 0.0 if clock and not block.startswith(_NEW) and _STAMPED not in block else _time(block, clock)
             if held and (size > PIECE if clock and at <= clock else clock or size > TIMELESS):
-                yield Piece(clock, _END.join((*held, b"")))
+                yield Piece(clock, held)
                 held, size = [], 0
-            clock = max(at, clock)
+            if at > clock:
+                clock = at
             held.append(block)
             size += len(block)
         chunk = stream.read(CHUNK)
     if held:
-        yield Piece(clock, _END.join((*held, b"")))
+        yield Piece(clock, held)
 
 
 def _time(block: bytes, clock: float) -> float:

@@ -162,7 +162,7 @@ def test_raw_bytes_with_timestamps_use_them(tmp_path: Path) -> None:
 
 def test_raw_bytes_without_any_time_are_still_read(tmp_path: Path) -> None:
     path = write(tmp_path / "a.raw", b"Event: FullyBooted\r\n\r\n")
-    assert [(r.at, r.data) for r in records(path)] == [(0.0, b"Event: FullyBooted\r\n\r\n")]
+    assert [(r.at, r.blocks) for r in records(path)] == [(0.0, [b"Event: FullyBooted"])]
 
 
 def test_an_unfinished_last_block_of_raw_bytes_is_told(tmp_path: Path) -> None:
