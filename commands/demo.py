@@ -1,0 +1,189 @@
+"""`callward demo`: a newcomer without a PBX sees the product work."""
+
+import asyncio
+import shutil
+import signal
+import sys
+from collections import Counter
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.common import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from demo.country import Country
+    from demo.show import Wanted
+    from settings import Settings
+    from store import Store
+
+_FOLDER = Path("demo-clinic")
+_PLAIN_WIDTH = 160
+_PAGE = 500
+_CLOSED = {"reached": "reached by us", "returned": "rang again and were answered", "booked": "booked",
+           "expired": "given up after several attempts", "manual": "closed by hand"}
+
+
+@click.command()
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=_FOLDER, show_default=True,
+              help="Where everything is written.")
+@click.option("--lang", metavar="LANG", help="The clinic's country, by its language: pl, es, ru or en. [default: pl]",
+              envvar="DEMO_LANG")
+@click.option("--days", type=click.IntRange(1, 400), default=90, show_default=True, help="Days of history.")
+@click.option("--speed", type=click.FloatRange(0.5, 50), default=10.0, show_default=True,
+              help="How many times as fast as life the live day passes.")
+@click.option("--seconds", type=click.FloatRange(0), metavar="N", help="End the live day after so long.")
+@click.option("--keep", is_flag=True, help="Leave the folder there at the end, to look around in it.")
+def demo(folder: Path, lang: str | None, **options: Any) -> None:
+    """Show the product at work, without a PBX.
+
+    Makes an invented clinic with months of calls behind it, then plays a working day: a simulated Asterisk, the real
+    listener, callers and a receptionist who rings back. Ctrl-C stops it and removes what it made.
+
+    \b
+    Example:
+      callward demo
+      DEMO_LANG=es callward demo --speed 20
+    """
+    from demo.country import country_of, language_of
+
+    try:
+        country = country_of(language_of(lang))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    say(f"Callward demo: {country.name}, an invented clinic in {folder}.")
+    sys.stdout.flush()
+    # Until the demo has its own handlers, a request to stop is an interrupt like Ctrl-C: nothing was made yet.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _run(folder, country, options)
+    except KeyboardInterrupt:
+        say("Stopped.")
+
+
+def _run(folder: Path, country: "Country", options: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    from commands.calls import outcome_words
+    from demo.folder import DemoError
+    from demo.show import Stagehands, Wanted, run
+
+    console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    wanted = Wanted(folder, country, **options)
+    with _Preparing(console, wanted.days) as prepared:
+        def begin(settings: "Settings", told: int) -> None:
+            prepared.done()
+            _begin(console, settings, wanted, told)
+
+        hands = Stagehands(
+            console, outcome_words, prepared, begin, lambda store, settings: _end(console, store, settings, wanted)
+        )
+        try:
+            asyncio.run(run(wanted, hands))
+        except DemoError as error:
+            raise click.ClickException(str(error)) from None
+    kept = f"Everything is still in {folder}." if wanted.keep else f"{folder} was removed; --keep would leave it there."
+    say(f"The demo is over. {kept}")
+
+
+class _Preparing(AbstractContextManager["_Preparing"]):
+    """Shows how far the history is: a bar on a terminal, else a few lines."""
+
+    def __init__(self, console: "Console", days: int) -> None:
+        self._console = console
+        self._what = f"Preparing {days} days of calls"
+        self._quarters = 0
+        self._bar: Progress | None = None
+        self._task: Any = None
+
+    def __call__(self, part: float) -> None:
+        if self._console.is_terminal:
+            if self._bar is None:
+                self._begin()
+            assert self._bar is not None
+            self._bar.update(self._task, completed=part)
+        elif part == 0.0:
+            self._console.print(f"{self._what} …")
+        elif int(part * 4) > self._quarters:
+            self._quarters = int(part * 4)
+            self._console.print(f"{self._what}: {self._quarters * 25} %")
+
+    def _begin(self) -> None:
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=self._console,
+                             transient=True)
+        self._task = self._bar.add_task(self._what, total=1.0)
+        self._bar.start()
+
+    def done(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self.done()
+
+
+def _begin(console: "Console", settings: "Settings", wanted: "Wanted", told: int) -> None:
+    """Say what runs, what to try, and how to stop."""
+    pbx, country = settings.pbx[0], wanted.country
+    command = f"{_program()} --config {wanted.folder / 'callward.toml'}"
+    surname = country.words["women_surnames"][0]
+    ending = "Ctrl-C" + (f", or {wanted.seconds:g} seconds" if wanted.seconds is not None else "")
+    lines = [
+        "",
+        "What runs",
+        f"  history    {told} calls of the last {wanted.days} days, each folded from recorded AMI and stored as it was",
+        f"  Asterisk   simulated on 127.0.0.1:{pbx.port}; plays recorded calls, {wanted.speed:g} times as fast as life",
+        f"  listener   the real one; writes what it hears into {wanted.folder / settings.store.url}",
+        f"  reception  {country.staff[0]} rings back, by click-to-call, who was missed and is due",
+        "What to try meanwhile, in another terminal",
+        f"  {command} calls list",
+        f"  {command} callbacks list",
+        f"  {command} patients find {surname.split()[0].lower()}",
+        f"  {command} report sources --period 30d",
+        f"How to stop: {ending}.",
+        "",
+    ]
+    for line in lines:
+        console.print(line, soft_wrap=True, style="bold" if line and not line.startswith(" ") else None)
+
+
+def _end(console: "Console", store: "Store", settings: "Settings", wanted: "Wanted") -> None:
+    """Print the report of sources and what became of the callbacks."""
+    from datetime import timedelta
+
+    from reports import export, sources
+    from reports.period import Period
+
+    today = datetime.now(UTC).astimezone(settings.clinic.zone).date()
+    with store.read() as tx:
+        result = sources.report(tx, Period(today - timedelta(days=wanted.days), today))
+        states: Counter[str] = Counter()
+        skip = 0
+        while rows := tx.all("callbacks_all_list", now_ms=0, limit=_PAGE, skip=skip):
+            states.update(row["closed_why"] if row["state"] == "closed" else "open" for row in rows)
+            skip += len(rows)
+    console.print()
+    for table in export.to_tables(result, console.width):
+        console.print(table)
+    closed = ", ".join(f"{states[why]} {words}" for why, words in _CLOSED.items() if states[why])
+    console.print(f"Callbacks: {states.total()} opened; {closed}; {states['open']} still to ring.", soft_wrap=True)
+
+
+def _program() -> str:
+    """Return how this program is called from where we are."""
+    given = Path(sys.argv[0])
+    if given.name != "callward":
+        return f"{Path(sys.executable).name} -m callward"
+    found = shutil.which("callward")
+    return "callward" if found and Path(found).resolve() == given.resolve() else str(given)
+
+

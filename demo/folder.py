@@ -1,0 +1,166 @@
+"""The demo's own folder: everything that the demo writes is in it, and it goes as a whole.
+
+A folder that holds anything else is refused; one of an earlier demo is emptied, unless that demo still runs.
+"""
+
+import csv
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from demo.country import Country, Person
+
+MARK = ".callward-demo"
+SETTINGS = "callward.toml"
+
+_TOML = """\
+# An invented clinic, made by `callward demo`. The folder is the demo's own: the next demo makes it anew.
+[clinic]
+name = {name}
+country = {country}
+timezone = {timezone}
+languages = {languages}
+
+[clinic.hours]
+mon = "08:00-18:00"
+tue = "08:00-18:00"
+wed = "08:00-18:00"
+thu = "08:00-18:00"
+fri = "08:00-16:00"
+sat = "09:00-13:00"
+
+[clinic.exceptions]  # the demo's live day is open at whatever hour it is started
+{today} = "00:00-24:00"
+{tomorrow} = "00:00-24:00"
+
+[[pbx]]  # the simulated Asterisk, on this machine only, with a secret made for this demo
+host = "127.0.0.1"
+port = {port}
+username = "callward"
+secret = {secret}
+trunks = ["trunk-alfa"]
+phones = ["10X"]
+
+[callbacks]  # the live day passes {speed:g} times as fast, so that everything is that much shorter than usual
+due_minutes = {due}
+retry_minutes = {retry}
+menu_s = {menu}
+reached_s = {reached}
+sure_s = {sure}
+"""
+
+
+class DemoError(Exception):
+    """The demo cannot begin. The text says why, and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The simulated Asterisk, as the settings name it."""
+
+    port: int
+    secret: str
+    speed: float
+
+
+@contextmanager
+def own_folder(folder: Path, *, keep: bool) -> Iterator[Path]:
+    """Make the folder anew for this demo alone; remove it at the end unless `keep`.
+
+    Raises:
+        DemoError: it holds something else, or another demo runs in it.
+    """
+    _refuse_others(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    mark = (folder / MARK).open("a")
+    try:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DemoError(f"{folder}: a demo is running in it; name another folder with --folder.") from None
+        _empty(folder)
+        try:
+            yield folder
+        finally:
+            if not keep:
+                shutil.rmtree(folder)
+    finally:
+        mark.close()
+
+
+def write_settings(folder: Path, country: Country, exchange: Exchange, today: date) -> Path:
+    """Write `callward.toml` for its owner alone; return its path."""
+    values = {key: json.dumps(value, ensure_ascii=False) for key, value in {
+        "name": country.name, "country": country.country, "timezone": country.timezone,
+        "languages": list(country.languages), "port": exchange.port, "secret": exchange.secret,
+    }.items()}
+    usual = {"due": 15, "retry": 60, "menu": 10, "reached": 5, "sure": 25}
+    shorter = {key: max(1, int(value / exchange.speed)) for key, value in usual.items()}
+    text = _TOML.format(**values, **shorter, speed=exchange.speed, today=today, tomorrow=today + timedelta(days=1))
+    path = folder / SETTINGS
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def write_patients(folder: Path, country: Country, people: Sequence[Person]) -> Path:
+    """Write the patients as the clinic's own system would export them, in its language."""
+    yes, no = country.words["yes_no"]
+    rows = [[who.ref, who.surname, who.first_name, _as_written(who.number, country), f"{who.born:%d.%m.%Y}",
+             yes if who.consent else no] for who in people]
+    return _write(folder / "patients.csv", country.delimiter, country.words["headings"], rows)
+
+
+def write_numbers(folder: Path, country: Country, first: date) -> Path:
+    """Write the tracked numbers with the days from which they belong to their campaigns."""
+    rows = [[c.did, c.label, c.source, c.medium, c.name, str(first), "static", "reception"] for c in country.campaigns]
+    rows.append([country.main, country.name, "", "", "", str(first), "main", "reception"])
+    headings = ["did", "label", "source", "medium", "campaign", "valid_from", "kind", "destination"]
+    return _write(folder / "numbers.csv", country.delimiter, headings, rows)
+
+
+def write_costs(folder: Path, country: Country, first: date, last: date) -> Path:
+    """Write what the campaigns cost, month by month."""
+    months = sorted({f"{first + timedelta(days=days):%Y-%m}" for days in range((last - first).days + 1)})
+    rows = [[month, c.source, c.medium, c.name, str(c.monthly_cost), country.currency]
+            for month in months for c in country.campaigns if c.monthly_cost]
+    headings = ["month", "source", "medium", "campaign", "cost", "currency"]
+    return _write(folder / "campaigns.csv", country.delimiter, headings, rows)
+
+
+def _refuse_others(folder: Path) -> None:
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise DemoError(f"{folder}: is not a folder; name another with --folder.")
+    if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
+        raise DemoError(f"{folder}: holds something that is not the demo's; name another folder with --folder.")
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name == MARK:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _as_written(number: str, country: Country) -> str:
+    from patients.phones import display
+
+    return display(number, country.country)
+
+
+def _write(path: Path, delimiter: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow(headings)
+        writer.writerows(rows)
+    return path

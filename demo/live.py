@@ -1,0 +1,185 @@
+"""The live day: an AMI simulator plays calls without end, the real listener hears them, a receptionist rings back."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+from typing import Literal
+
+from callbacks.desk import Desk
+from callbacks.errors import CallbacksError
+from callbacks.situation import Context
+from demo.country import Country
+from demo.recordings import as_records, call
+from demo.rhythm import People, Season, campaign_of, inbound, known_share
+from pbx.actions import ClickToCall, originate
+from pbx.clicks import Click, Manner
+from pbx.link import Link, LinkConfig, LinkError
+from pbx.simulator import Simulator
+from store import Row, Store, StoreError
+
+EVERY_S = 22.0
+"""Seconds, at the pace of life, between two calls of the live day: a busy one."""
+MISSED = 0.28
+"""More callers than usual are missed, so that there is something to see."""
+AT_ONCE = 3
+"""Calls that begin the day."""
+PHONE = "PJSIP/105"
+CONTEXT = "from-internal"
+_SERIALS_FROM = 100_000
+"""Above those of any history."""
+_LOOK_S = 4.0
+_RINGING_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the live day needs: who there is, how fast, and where chance comes from."""
+
+    season: Season
+    people: People
+    speed: float
+    random: Random
+
+    @property
+    def country(self) -> Country:
+        """Return the clinic."""
+        return self.season.country
+
+
+async def ring_in(simulator: Simulator, stage: Stage) -> None:
+    """Let people ring for ever, calls overlapping; each is played at the simulator's speed."""
+    playing: set[asyncio.Task[None]] = set()
+    days = (stage.season.last - stage.season.first).days + 1
+    try:
+        for serial in count(_SERIALS_FROM):
+            campaign = campaign_of(stage.country, stage.random, days - 1, days)
+            number = stage.people.one(stage.random, known_share(campaign))
+            did = campaign.did if campaign else stage.country.main
+            planned = inbound(stage.random, time.time(), number, did, missed=MISSED, is_open=True)
+            task = asyncio.create_task(simulator.replay(as_records(call(planned.name, planned.made(serial)))))
+            playing.add(task)
+            task.add_done_callback(playing.discard)
+            if serial >= _SERIALS_FROM + AT_ONCE:
+                await asyncio.sleep(min(3 * EVERY_S, stage.random.expovariate(1 / EVERY_S)) / stage.speed)
+    finally:
+        for task in playing:
+            task.cancel()
+        await asyncio.gather(*playing, return_exceptions=True)
+
+
+def manners(random: Random) -> Callable[[Click], Manner]:
+    """Return how the people behave whom the reception rings: most answer, some do not, a few are busy."""
+
+    def manner(click: Click) -> Manner:
+        del click
+        chance = random.random()
+        patient: Literal["answers", "no_answer", "busy"] = (
+            "answers" if chance < 0.7 else "no_answer" if chance < 0.9 else "busy"
+        )
+        return Manner(agent_after=2.0, patient=patient, patient_after=random.uniform(4, 15),
+                      talk=random.uniform(40, 120))
+
+    return manner
+
+
+class Receptionist:
+    """Takes the first callback that is due, rings by click-to-call, and goes on to the next: as a person would.
+
+    Nothing is closed by hand: the call that follows closes the callback, as evidence.
+    """
+
+    def __init__(self, name: str, store: Store, context: Context, stage: Stage) -> None:
+        self.name = name
+        self._store = store
+        self._context = context
+        self._stage = stage
+
+    async def work(self, ring: Callable[[str], Awaitable[None]]) -> None:
+        """Work for ever. `ring` starts the call to a number; LinkError when the exchange does not."""
+        while True:
+            await asyncio.sleep(_LOOK_S / self._stage.speed)
+            try:
+                callback = await asyncio.to_thread(self._take)
+                if callback is None:
+                    continue
+                await ring(callback["number"])
+                await self._while_ringing(callback)
+            except (LinkError, CallbacksError, StoreError):
+                continue  # somebody at another terminal was quicker, or the exchange is away: look again
+
+    def _take(self) -> Row | None:
+        """Claim the first callback that may be rung now; None when there is none."""
+        now = _now_ms()
+        with self._store.write() as tx:
+            for row in tx.all("callbacks_open_list", now_ms=now, limit=20, skip=0):
+                waits = row["due_ms"] > now or (row["snoozed_until_ms"] or 0) > now
+                if row["state"] == "open" and not waits and not tx.value(
+                    "callback_party_live", number=row["number"], since=now - 3_600_000
+                ):
+                    Desk(tx, self._context, self.name, now).claim(row["id"])
+                    return row
+        return None
+
+    async def _while_ringing(self, callback: Row) -> None:
+        """Wait until the call has closed the callback or was counted as an attempt; then let go of it."""
+        until = time.monotonic() + _RINGING_S * 3 / self._stage.speed
+        while time.monotonic() < until:
+            await asyncio.sleep(1.0 / self._stage.speed)
+            if await asyncio.to_thread(self._has_moved, callback):
+                break
+        await asyncio.to_thread(self._let_go, callback["id"])
+
+    def _has_moved(self, callback: Row) -> bool:
+        with self._store.read() as tx:
+            row = tx.one("callback_get", id=callback["id"])
+            parts = tx.all("callback_parts", callback=callback["id"])
+        attempts = sum(1 for part in parts if part["role"] == "attempt")
+        return row is None or row["state"] == "closed" or attempts > callback["attempts"]
+
+    def _let_go(self, callback: int) -> None:
+        now = _now_ms()
+        with self._store.write() as tx:
+            row = tx.one("callback_get", id=callback)
+            if row is not None and row["claimed_by"] == self.name:
+                Desk(tx, self._context, self.name, now).release(callback)
+
+
+class Telephone:
+    """The reception's own AMI login, which may start calls and hears nothing."""
+
+    def __init__(self, config: LinkConfig, country: Country) -> None:
+        self.link = Link(config, _Deaf())
+        self._country = country
+
+    async def ring(self, number: str) -> None:
+        """Ring the reception's phone, then the number. Raises LinkError."""
+        click = ClickToCall(PHONE, number, self._country.main, CONTEXT, uuid.uuid4().hex)
+        await self.link.up.wait()
+        await self.link.request(originate(click))
+
+
+@dataclass(slots=True)
+class _Deaf:
+    """Takes what a link reads, and has no use for it."""
+
+    sessions: int = field(default=0)
+
+    def opened(self, at: float, session: int) -> None:
+        self.sessions += 1
+
+    def blocks(self, at: float, session: int, blocks: list[bytes]) -> None:
+        return
+
+    def closed(self, at: float, session: int, reason: str) -> None:
+        return
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        return
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,197 @@
+"""The demo from beginning to end: the folder, the history, the live day, the report."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+import settings as s
+from demo.country import Country
+from demo.folder import Exchange, own_folder, write_costs, write_numbers, write_patients, write_settings
+from demo.history import Progress, Script, Stopped, record, script
+from demo.live import Receptionist, Stage, Telephone, manners, ring_in
+from demo.screen import Follower, show
+from listener import Listener, new_tracker
+from patients.importing import Options, import_patients
+from patients.tables import Source
+from pbx.link import LinkConfig
+from pbx.simulator import Behaviour, Simulator, User
+from store import Row, Store, open_store
+from tracking.campaigns import import_campaigns
+from tracking.numbers import import_numbers
+from wiring import callbacks_of, clinic_of, ears_of
+
+USER = "callward"
+CLICK_USER = "reception"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asked for. `seconds` ends the live day; None leaves that to Ctrl-C."""
+
+    folder: Path
+    country: Country
+    speed: float
+    days: int
+    seconds: float | None
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stagehands:
+    """How the demo speaks: all that it says goes through here."""
+
+    console: Console
+    outcome: Callable[[Row], str]
+    prepared: Progress
+    """Is told which part of the history is done, 0 to 1."""
+    begin: Callable[[s.Settings, int], None]
+    """Says what runs, what to try and how to stop, once the history is there; its calls are counted."""
+    end: Callable[[Store, s.Settings], None]
+    """Says what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clinic:
+    """The demo's clinic, prepared: settings, store, and what happened before."""
+
+    settings: s.Settings
+    store: Store
+    script: Script
+    told: int
+
+
+async def run(wanted: Wanted, hands: Stagehands) -> None:
+    """Run the demo until it is stopped or its time is over; leave nothing outside its folder, and no process.
+
+    Raises:
+        DemoError: its folder cannot be used.
+    """
+    logging.getLogger("callward").setLevel(logging.ERROR)
+    stop, halt = asyncio.Event(), threading.Event()
+
+    def stopped() -> None:
+        halt.set()
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stopped)
+    secret = secrets.token_urlsafe(18)
+    random = Random()  # noqa: S311 (who rings on the live day)
+    users = {USER: User(secret, may_originate=False), CLICK_USER: User(secret)}
+    behaviour = Behaviour(manner=manners(random), presented=wanted.country.main)
+    simulator = Simulator(users, behaviour, wanted.speed)
+    with own_folder(wanted.folder, keep=wanted.keep) as folder:
+        async with simulator.serving() as port:
+            today = datetime.now(ZoneInfo(wanted.country.timezone)).date()
+            settings = s.load(write_settings(folder, wanted.country, Exchange(port, secret, wanted.speed), today))
+            with _opened(settings) as store, suppress(Stopped):
+                progress = _halting(hands.prepared, halt)
+                clinic = await asyncio.to_thread(_prepare, wanted, settings, store, progress)
+                hands.begin(settings, clinic.told)
+                stage = Stage(clinic.script.season, clinic.script.people, wanted.speed, random)
+                await _live(clinic, stage, simulator, hands, _until(stop, wanted.seconds))
+                hands.end(store, settings)
+
+
+@contextmanager
+def _opened(settings: s.Settings) -> Iterator[Store]:
+    """Open the demo's store, for its owner alone."""
+    with open_store(settings.store_url) as store:
+        Path(settings.store_url).chmod(0o600)
+        yield store
+
+
+def _halting(progress: Progress, halt: threading.Event) -> Progress:
+    def told(part: float) -> None:
+        if halt.is_set():
+            raise Stopped
+        progress(part)
+
+    return told
+
+
+def _prepare(wanted: Wanted, settings: s.Settings, store: Store, progress: Progress) -> _Clinic:
+    """Import the clinic's tables and make its history, by the rules of usual days: only the live day is hurried."""
+    country, folder = wanted.country, settings.folder
+    now = time.time()
+    usual = settings.model_copy(update={
+        "callbacks": s.Callbacks(), "clinic": settings.clinic.model_copy(update={"exceptions": {}}),
+    })
+    progress(0.0)
+    hours = callbacks_of(usual).hours_at("")
+    story = script(country, hours, wanted.days, now)
+    season = story.season
+    tables = (
+        write_patients(folder, country, story.patients), write_numbers(folder, country, season.first),
+        write_costs(folder, country, season.first, season.last),
+    )
+    patients, numbers, costs = (Source(path, country.country) for path in tables)
+    began = int((datetime.combine(season.first, datetime.min.time(), hours.zone) - timedelta(days=1)).timestamp())
+    import_patients(store, patients, Options(began * 1000))
+    import_numbers(store, numbers)
+    import_campaigns(store, costs)
+    tracker = new_tracker(ears_of(settings, settings.pbx[0]))
+    told = record(store, clinic_of(usual), tracker, story.calls, progress)
+    return _Clinic(settings, store, story, told)
+
+
+async def _until(stop: asyncio.Event, seconds: float | None) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+async def _live(
+    clinic: _Clinic, stage: Stage, simulator: Simulator, hands: Stagehands, until: Coroutine[Any, Any, None]
+) -> None:
+    """Let the day run until `until` is over; whatever fails ends it too, and is raised."""
+    settings, store = clinic.settings, clinic.store
+    pbx = settings.pbx[0]
+    writer = store.writer()
+    ears = ears_of(settings, pbx)
+    listener = Listener(ears, store, writer, clinic_of(settings, live=True))
+    telephone = Telephone(
+        LinkConfig(pbx.name, pbx.host, pbx.port, CLICK_USER, ears.link.secret, events="off"), stage.country
+    )
+    reception = Receptionist(stage.country.staff[0], store, callbacks_of(settings, live=True), stage)
+    follower = Follower(store, hands.outcome, settings.clinic.zone)
+
+    async def callers() -> None:
+        await simulator.wait_for_clients()
+        await ring_in(simulator, stage)
+
+    jobs = [until, listener.run(), telephone.link.run(), callers(), reception.work(telephone.ring),
+            show(follower, hands.console, settings.clinic.zone), asyncio.to_thread(_warm)]
+    tasks = [asyncio.create_task(job) for job in jobs]
+    first, *others = tasks
+    try:
+        waiting = set(tasks)
+        while first in waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        writer.close()
+
+
+def _warm() -> None:
+    """Load what the report at the end needs, so that stopping is quick."""
+    import pandas  # noqa: F401
