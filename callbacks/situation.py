@@ -86,8 +86,10 @@ def contact_of(rules: Rules, row: Row) -> Contact | None:
 def situations(tx: Tx, ctx: Context, number: str, since: int, now_ms: int) -> list[Situation]:
     """Return the situation of a number at each location where it has a callback or an unserved call."""
     calls = tx.all("callback_party_calls", number=number, since=since)
-    parts = tx.all("callback_calls_of_number", number=number, since=since)
     callbacks = tx.all("callbacks_of_number", number=number, since=since)
+    if not callbacks and not any(map(is_miss, calls)):
+        return []  # most calls: answered, and nothing was ever owed to this number
+    parts = tx.all("callback_calls_of_number", number=number, since=since) if callbacks else []
     live = any(row["ended_ms"] is None and row["started_ms"] >= now_ms - LIVE_MS for row in calls)
     read = _read_callbacks(ctx.rules, callbacks, parts)
     taken = {miss.call for callback in read.values() for miss in callback.misses}

@@ -48,7 +48,7 @@ class Record:
     session: int
     kind: Kind
     data: bytes = b""
-    """The bytes read, when `kind` is "text"; a block may go on in the session's next record. Raw bytes: see `blocks`."""
+    """The bytes read, when `kind` is "text"; a block may go on in the session's next record."""
     note: str = ""
     """The PBX's name when `kind` is "opened", the reason when it is "closed"."""
     file: str = ""
@@ -56,7 +56,7 @@ class Record:
     offset: int = 0
     """Bytes of the uncompressed file up to and including this line: where to go on reading. 0 in raw bytes."""
     blocks: list[bytes] | None = None
-    """The whole blocks of raw bytes, which are known from reading their times; None in a journal."""
+    """What stands in for `data` in raw bytes: their whole blocks, known from reading the times. None in a journal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,11 @@ from store.errors import StoreError
 class Connection(Protocol):
     """The part of `sqlite3.Connection` and `psycopg.Connection` that the store uses."""
 
-    def execute(self, sql: str, /) -> Any:
+    def execute(self, sql: str, params: Any = ..., /) -> Any:
         """Run one statement, give its cursor."""
+
+    def cursor(self) -> Any:
+        """Give a cursor; its `executemany` runs one statement for many rows."""
 
     def close(self) -> None:
         """Close the connection."""

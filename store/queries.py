@@ -14,15 +14,12 @@ from store.errors import StoreError
 FOLDER = Path(__file__).parent / "sql"
 ENGINES = ("sqlite", "postgres")
 
+
 class Query(Protocol):
-    """A query as aiosql makes it: called with a connection and its parameters."""
+    """A query as aiosql reads it: its text for the driver, and what its mark says."""
 
     sql: str
     operation: Any
-
-    def __call__(self, conn: Any, /, *rows: Any, **params: Any) -> Any:
-        """Run the query."""
-
 
 
 def files(engine: str) -> list[Path]:
