@@ -175,12 +175,12 @@ class _Decision:
     def _take_misses(self) -> None:
         new: list[Miss] = []
         for miss in sorted(self.at.misses, key=lambda m: (m.ended_ms, m.call)):
-            pending = next((k for k in self.closed if _asks_about(k, miss)), None)
             reason = self._why_not(miss)
-            if pending is not None:
-                self.out.append(AddMiss(pending.id, miss))
-            elif reason is not None:
+            pending = next((k for k in self.closed if _asks_about(k, miss)), None)
+            if reason is not None:
                 self.out.append(Skip(miss.call, reason))
+            elif pending is not None:
+                self.out.append(AddMiss(pending.id, miss))
             else:
                 new.append(miss)
         if not new:
@@ -201,7 +201,9 @@ class _Decision:
         if any(c.reached and c.sure and c.ended_ms >= miss.ended_ms and c.call != miss.call for c in self.at.contacts):
             return REACHED_SINCE
         for old in self.closed:
-            if old.closed_ms is not None and miss.ended_ms <= old.closed_ms and old.closed_why != "expired":
+            if old.closed_why == "expired" or old.unconfirmed_until_ms is not None:
+                continue
+            if miss.ended_ms <= (old.closed_ms or 0):
                 return REACHED_SINCE if old.closed_why in ("reached", "returned") else HANDLED_SINCE
         alone = Callback(0, "missed", True, miss.ended_ms, 0, 0, 0, misses=(miss,))
         if plan(self.rules, self.at.hours, alone, ()).expires_ms <= self.at.now_ms:

@@ -218,6 +218,15 @@ def test_a_short_talk_closes_and_opens_again_at_the_end_of_the_working_day(clini
     assert clinic.sweep("18:01") == []
 
 
+def test_a_miss_known_late_waits_with_the_talk_that_may_have_served_it(clinic: Clinic) -> None:
+    clinic.inbound("old", "2026-11-02 10:00", now="10:00")
+    clinic.inbound("1", "10:00")
+    clinic.outbound("2", "10:10", "answered", talk_s=8)
+    clinic.inbound("0", "09:50", now="10:20")
+    assert clinic.parts() == [("0", "missed"), ("1", "missed"), ("2", "closing")]
+    assert clinic.reason("old") == TOO_OLD
+
+
 def test_an_unconfirmed_talk_is_forgotten_once_they_were_reached(clinic: Clinic) -> None:
     clinic.inbound("1", "10:00")
     clinic.outbound("2", "10:10", "answered", talk_s=8)
