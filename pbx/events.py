@@ -55,7 +55,7 @@ class Event:
         """Take a block's text, lines divided by CR LF."""
         self._text = f"\r\n{text}\r\n"
         self._first: dict[str, str] | None = None
-        self.name = self.get("Event")
+        self.name = text[7 : self._text.find("\r\n", 2) - 2] if text.startswith("Event: ") else self.get("Event")
 
     def get(self, key: str, default: str = "") -> str:
         """Return the first value of `key`, or `default`."""

@@ -7,6 +7,7 @@ else the epoch part of a new channel's `Uniqueid` is the only clock, in whole se
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO
 
 from pbx.frames import Framer
@@ -48,19 +49,36 @@ def read_raw(stream: IO[bytes], framer: Framer) -> Iterator[Piece]:
     size = 0
     chunk = _without_banner(stream.read(CHUNK))
     while chunk:
-        for block in framer.feed(chunk):
-            # With a clock, only a new channel's id or a time stamp can be later than all before.
-            at = 0.0 if clock and not block.startswith(_NEW) and _STAMPED not in block else _time(block, clock)
+        blocks = framer.feed(chunk)
+        for at, some in _timed(blocks, clock):
             if held and (size > PIECE if clock and at <= clock else clock or size > TIMELESS):
                 yield Piece(clock, held)
                 held, size = [], 0
-            if at > clock:
-                clock = at
-            held.append(block)
-            size += len(block)
+            clock = max(at, clock)
+            held += some
+            size += sum(map(len, some))
         chunk = stream.read(CHUNK)
     if held:
         yield Piece(clock, held)
+
+
+def _timed(blocks: list[bytes], clock: float) -> Iterator[tuple[float, list[bytes]]]:
+    """Yield the blocks in order, in runs that a block with a time of its own begins; 0 is no time.
+
+    With a clock, only a new channel's id or a time stamp can be later than all before: the rest is not looked at.
+    """
+    start = 0
+    while not clock and start < len(blocks):
+        clock = _time(blocks[start], clock)
+        yield clock, blocks[start : start + 1]
+        start += 1
+    rest = enumerate(blocks[start:], start)
+    marks = [n for n, block in rest if block.startswith(_NEW) or _STAMPED in block]
+    ends = [*marks, len(blocks)]
+    if start < ends[0]:
+        yield 0.0, blocks[start : ends[0]]
+    for n, following in pairwise(ends):
+        yield _time(blocks[n], clock), blocks[n:following]
 
 
 def _time(block: bytes, clock: float) -> float:

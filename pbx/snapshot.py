@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pbx.tracker import Tracker
 
 _ITEMS = frozenset(("CoreShowChannel", "Status", "QueueEntry", "QueueParams", "QueueMember"))
+LISTED = _ITEMS | {"", "CoreShowChannelsComplete", "StatusComplete", "QueueStatusComplete"}
+"""Events that lists are made of; "" is the answer before one."""
 
 
 @dataclass(slots=True)
