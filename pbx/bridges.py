@@ -20,6 +20,8 @@ class Bridges:
     members: dict[str, dict[str, LiveChannel]] = field(default_factory=dict)
     holding: set[str] = field(default_factory=set)
     halves: dict[str, dict[int, LiveChannel]] = field(default_factory=dict)
+    gone: dict[str, LiveChannel] = field(default_factory=dict)
+    """The one who left each bridge last, for a neighbour whose own entering was not seen."""
 
     def enter(self, channel: LiveChannel, bridge: str, technology: str) -> None:
         """Put a channel into a bridge (and out of the one it was in)."""
@@ -35,10 +37,11 @@ class Bridges:
             return
         inside = self.members.get(channel.bridge, {})
         inside.pop(channel.uniqueid, None)
+        self.gone[channel.bridge] = channel
         if not inside:
             self.members.pop(channel.bridge, None)
             self.holding.discard(channel.bridge)
-        channel.bridge = None
+        channel.last_bridge, channel.bridge = channel.bridge, None
 
     def add_half(self, channel: LiveChannel) -> None:
         """Remember one half of a Local pair."""
@@ -52,6 +55,10 @@ class Bridges:
             self.halves[channel.pair].pop(channel.half, None)
             if not self.halves[channel.pair]:
                 del self.halves[channel.pair]
+
+    def destroy(self, bridge: str) -> None:
+        """Forget a bridge that is no more."""
+        self.gone.pop(bridge, None)
 
     def connected(self, channel: LiveChannel) -> Iterator[LiveChannel]:
         """Yield every real channel that `channel` hears now, itself excluded."""

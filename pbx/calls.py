@@ -67,7 +67,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Everything the tracker knows about one call at one moment (`version`), DESIGN section 4."""
+    """Everything the tracker knows about one call at one moment (`version`), docs/calls.md."""
 
     pbx: str
     id: str
@@ -121,6 +121,9 @@ class Call:
     legs: tuple[Leg, ...] = ()
     talks: tuple[Talk, ...] = ()
     waits: tuple[Wait, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    """Facts that were not seen on AMI, each with where it comes from (`cel`, `cdr`, `queue_log`); `*` is every other
+    fact of the call."""
 
     @property
     def ref(self) -> str:

@@ -126,6 +126,7 @@ def varset(tracker: "Tracker", event: Event) -> None:
     if channel is None:
         return
     name, value, call = event.get("Variable").lstrip("_"), event.get("Value"), tracker.call_of(channel)
+    call.sees_variables = True
     if name in ("FROM_DID", "CALLWARD_DID"):
         call.from_did = call.from_did or value
     elif name == "MIXMONITOR_FILENAME" or (name == "TOUCH_MIXMONITOR_OUTPUT" and call.recording is None):
@@ -227,7 +228,7 @@ def queue_abandon(tracker: "Tracker", event: Event) -> None:
     channel = tracker.channel(event.get("Uniqueid"))
     if channel is None:
         return
-    wait = tracker.call_of(channel).open_wait()
+    wait = _wait_in(tracker.call_of(channel), event.get("Queue"), tracker.now_ms)
     if wait is not None:
         wait.ended_ms = tracker.now_ms
         wait.left = "abandoned" if channel.asked_ms is not None else "timeout"
@@ -239,9 +240,23 @@ def queue_leave(tracker: "Tracker", event: Event) -> None:
     channel = tracker.channel(event.get("Uniqueid"))
     if channel is None:
         return
-    wait = tracker.call_of(channel).open_wait()
+    wait = _wait_in(tracker.call_of(channel), event.get("Queue"), tracker.now_ms)
     if wait is not None:
         wait.ended_ms = tracker.now_ms
+
+
+def agent_called(tracker: "Tracker", event: Event) -> None:
+    """The queue tries somebody for the caller: that they wait in it is now sure."""
+    channel = tracker.channel(event.get("Uniqueid"))
+    if channel is not None:
+        _wait_in(tracker.call_of(channel), event.get("Queue"), tracker.now_ms)
+
+
+def _wait_in(call: LiveCall, queue: str, now_ms: int) -> LiveWait | None:
+    """Return the caller's stay in a queue, None if it is over. If its beginning was not seen, it began with the offer."""
+    if queue and all(wait.queue != queue for wait in call.waits):
+        call.waits.append(LiveWait(queue, call.offered_ms if call.offered_ms is not None else now_ms))
+    return call.open_wait()
 
 
 def _redirected(tracker: "Tracker", call: LiveCall, channel: LiveChannel, to: str) -> None:
@@ -285,6 +300,13 @@ def hangup_request(tracker: "Tracker", event: Event) -> None:
     for wait in call.waits[-1:]:
         if wait.guessed and channel is call.first() and tracker.now_ms - (wait.ended_ms or 0) <= _OVERTAKEN_MS:
             wait.left, wait.guessed = "abandoned", False
+
+
+def soft_hangup(tracker: "Tracker", event: Event) -> None:
+    """The switch hangs a channel up, often because its far end asked a moment before."""
+    channel = tracker.channel(event.get("Uniqueid"))
+    if channel is not None and channel.told_off_ms is None:
+        channel.told_off_ms = tracker.now_ms
 
 
 def hangup(tracker: "Tracker", event: Event) -> None:
@@ -335,9 +357,11 @@ HANDLERS: dict[str, Callable[["Tracker", Event], None]] = {
     "QueueCallerJoin": queue_join,
     "QueueCallerAbandon": queue_abandon,
     "QueueCallerLeave": queue_leave,
+    "AgentCalled": agent_called,
     "Hold": hold,
     "Unhold": unhold,
     "HangupRequest": hangup_request,
+    "SoftHangupRequest": soft_hangup,
     "Hangup": hangup,
     "MessageWaiting": message_waiting,
     "ChanSpyStart": spy_start,

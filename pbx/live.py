@@ -43,7 +43,12 @@ class LiveChannel:
     queue: str | None = None
     """The queue whose application it runs."""
     bridge: str | None = None
+    bridged_ms: int | None = None
+    left_ms: int | None = None
+    last_bridge: str | None = None
     asked_ms: int | None = None
+    told_off_ms: int | None = None
+    """When the switch itself hung it up."""
     ended_ms: int | None = None
     cause: int | None = None
     held_ms: int | None = None
@@ -133,6 +138,8 @@ class LiveCall:
     mailbox: str | None = None
     recording: str | None = None
     withheld: bool = False
+    sees_variables: bool = False
+    """VarSet events come: what they would have said and did not say counts."""
     parked: bool = False
     parked_ms: int | None = None
     click_id: str | None = None
@@ -221,9 +228,9 @@ class LiveCall:
 def age(uniqueid: str) -> tuple[int, int]:
     """Return what orders ids by age: (seconds, counter), whatever `systemname-` stands before them.
 
-    Ids are never floats: `.10` is younger than `.9`.
+    Ids are never floats: `.10` is younger than `.9`. What follows a `~` is ours: a channel that only a CDR names.
     """
-    seconds, _, counter = uniqueid.rpartition("-")[2].partition(".")
+    seconds, _, counter = uniqueid.rpartition("-")[2].partition("~")[0].partition(".")
     return (int(seconds) if seconds.isdigit() else 0, int(counter) if counter.isdigit() else 0)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pbx.events import Event
-from pbx.live import LiveCall, LiveChannel, LiveTransfer
+from pbx.live import LiveCall, LiveChannel, LiveTalk, LiveTransfer
+from pbx.telling import sides_of
 
 if TYPE_CHECKING:
     from pbx.tracker import Tracker
@@ -69,19 +70,66 @@ def bridge_enter(tracker: "Tracker", event: Event) -> None:
         return
     before = list(tracker.bridges.connected(channel))
     tracker.bridges.enter(channel, event.get("BridgeUniqueid"), event.get("BridgeTechnology"))
+    channel.bridged_ms = tracker.now_ms
     if channel.up_ms is None:
         channel.up_ms = tracker.now_ms
+    _still_unseen(tracker, channel, event.get("BridgeUniqueid"), event.get("BridgeNumChannels"))
     tracker.people_changed(channel, before)
 
 
 def bridge_leave(tracker: "Tracker", event: Event) -> None:
     """A channel leaves its bridge. An overtaken event about an earlier bridge changes nothing."""
-    channel = tracker.channel(event.get("Uniqueid"))
-    if channel is None or channel.bridge != event.get("BridgeUniqueid"):
+    channel, bridge = tracker.channel(event.get("Uniqueid")), event.get("BridgeUniqueid")
+    if channel is None or (channel.bridge is None and channel.last_bridge == bridge):
+        return
+    if channel.bridge is None:
+        _was_in(tracker, channel, bridge, event.get("BridgeTechnology"))
+    if channel.bridge != bridge:
         return
     before = list(tracker.bridges.connected(channel))
     tracker.bridges.leave(channel)
+    channel.left_ms = tracker.now_ms
     tracker.people_changed(channel, before)
+
+
+def _was_in(tracker: "Tracker", channel: LiveChannel, bridge: str, technology: str) -> None:
+    """It leaves a bridge that nobody saw it enter: it was there since it was up and somebody else was in."""
+    last = tracker.bridges.gone.get(bridge)
+    if bridge not in tracker.bridges.members and last is not None and last.left_ms is not None:
+        _talked_before(tracker, channel, last, technology)
+        return
+    since = [c.bridged_ms for c in tracker.bridges.members.get(bridge, {}).values() if c.bridged_ms is not None]
+    began = max(since, default=tracker.now_ms)
+    now, tracker.now_ms = tracker.now_ms, max(began, channel.up_ms or began)
+    tracker.bridges.enter(channel, bridge, technology)
+    channel.bridged_ms = tracker.now_ms
+    tracker.people_changed(channel)
+    tracker.now_ms = now
+
+
+def _talked_before(tracker: "Tracker", channel: LiveChannel, last: LiveChannel, technology: str) -> None:
+    """Both are out of the bridge now; that they were in it together is known from the one who was seen."""
+    call = tracker.call_of(channel)
+    anchors = sides_of(call, tracker.teller).anchors
+    person = last if channel in anchors else channel
+    other = channel if person is last else last
+    known = other in anchors and person.real and not person.is_outside_caller and technology != "holding_bridge"
+    if known and last.left_ms is not None and last.bridged_ms is not None:
+        began = max(last.bridged_ms, channel.up_ms or last.bridged_ms)
+        call.talks.append(LiveTalk(person.uniqueid, tracker.teller.name_of(person), began, last.left_ms))
+
+
+def _still_unseen(tracker: "Tracker", channel: LiveChannel, bridge: str, count: str) -> None:
+    """The switch counts one more in the bridge than was seen to enter: the one who answered and is nowhere else."""
+    inside = tracker.bridges.members.get(bridge, {})
+    if not count.isdigit() or int(count) != len(inside) + 1:
+        return
+    call = tracker.call_of(channel)
+    answered = [c for c in call.channels.values() if c.dial_status == "ANSWER" and c.bridge is None
+                and c.ended_ms is None and c is not channel and c.last_bridge is None]
+    if len(answered) == 1:
+        tracker.bridges.enter(answered[0], bridge, "")
+        answered[0].bridged_ms = tracker.now_ms
 
 
 def bridge_destroy(tracker: "Tracker", event: Event) -> None:
@@ -90,6 +138,7 @@ def bridge_destroy(tracker: "Tracker", event: Event) -> None:
         before = list(tracker.bridges.connected(channel))
         tracker.bridges.leave(channel)
         tracker.people_changed(channel, before)
+    tracker.bridges.destroy(event.get("BridgeUniqueid"))
 
 
 def local_bridge(tracker: "Tracker", event: Event) -> None:

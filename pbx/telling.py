@@ -14,6 +14,8 @@ _BUSY_CAUSES = frozenset((17, 21))
 _UNREACHABLE = frozenset(("CONGESTION", "CHANUNAVAIL", "UNAVAILABLE", "INVALIDARGS"))
 _UNREACHABLE_CAUSES = frozenset((1, 2, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 47, 50, 58))
 _TIMED_OUT_WAIT_MS = 1000
+_OVERTAKEN_MS = 100
+"""A leg is cancelled because the caller gave up: the two events of that moment may come in either order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,23 +328,28 @@ def _gave_up_ms(call: LiveCall, caller: LiveChannel | None) -> int | None:
         return None
     if caller.asked_ms is not None:
         return caller.asked_ms
+    for wait in call.waits[-1:]:
+        if wait.guessed and call.sees_variables:
+            return wait.ended_ms  # the queue's time was not over: QUEUESTATUS would have said so
     return caller.ended_ms if caller.cause == 127 else None
 
 
 def _offered_at(call: LiveCall, called: list[LiveChannel], at_ms: int) -> bool:
     """Say whether a queue or a ringing phone was trying at that moment."""
     for wait in call.waits:
-        if wait.started_ms <= at_ms and (wait.ended_ms is None or wait.ended_ms >= at_ms) and wait.left != "timeout":
+        timed_out = wait.left == "timeout" and not (wait.guessed and call.sees_variables)
+        if wait.started_ms <= at_ms and (wait.ended_ms is None or wait.ended_ms >= at_ms) and not timed_out:
             return True
     for leg in called:
         over = leg.ring_over_ms()
-        if leg.started_ms <= at_ms and (over is None or over >= at_ms):
+        late = _OVERTAKEN_MS if leg.dial_status == "CANCEL" else 0
+        if leg.started_ms <= at_ms and (over is None or over + late >= at_ms):
             return True
     return False
 
 
 def _rang_out(call: LiveCall, called: list[LiveChannel]) -> bool:
-    if any(w.left == "timeout" for w in call.waits):
+    if any(w.left == "timeout" and not (w.guessed and call.sees_variables) for w in call.waits):
         return True
     return any(
         leg.alerted_ms is not None and leg.up_ms is None and leg.dial_status != "BUSY"

@@ -22,17 +22,38 @@ from pbx.calls import CallChanged
 from pbx.endpoints import Endpoints, split_name
 from pbx.events import Event, parse, text_or_none, wanted
 from pbx.live import LiveCall, LiveChannel, age, new_channel
-from pbx.snapshot import Snapshots
+from pbx.snapshot import LISTED, Snapshots
 from pbx.telling import Teller, sides_of, tell
 
 _GRACE_MS = 120_000
 """How long an ended call and its channels are remembered, for events that come late."""
 
-_CREATING = frozenset(("Newchannel", "Newstate", "BridgeEnter", "DialBegin", "QueueCallerJoin"))
+_CREATING = frozenset(("Newchannel", "Newstate", "Newexten", "VarSet", "BridgeEnter", "DialBegin", "QueueCallerJoin"))
 """Events that may introduce a channel never heard of. Others can trail a Hangup and would raise the dead."""
+
+
+
+def _introduces(event: Event) -> bool:
+    """Say whether an event may introduce the channel it is about."""
+    if event.name == "VarSet":
+        return event.get("Variable").endswith("_DID")
+    if event.name == "Newexten":
+        return event.get("Application") in ("Dial", "Queue")
+    return event.name in _CREATING
+
 
 _PREFIXES = ("Dest", "Transferer", "Transferee", "TransferTarget", "OrigTransferer", "SecondTransferer", "Parkee",
              "Retriever", "Spyer", "Spyee", "LocalOne", "LocalTwo", "Target")
+
+_ALONE = ("Newchannel", "Newstate", "NewCallerid", "NewConnectedLine", "Newexten", "VarSet", "Hangup", "HangupRequest",
+          "SoftHangupRequest", "BridgeCreate", "BridgeEnter", "BridgeLeave", "BridgeDestroy", "QueueCallerJoin",
+          "QueueCallerLeave", "QueueCallerAbandon", "QueueMemberStatus")
+_OTHERS = {
+    **dict.fromkeys(_ALONE, ()),
+    **dict.fromkeys(("DialBegin", "DialState", "DialEnd", "AgentCalled", "AgentConnect", "AgentComplete"), ("Dest",)),
+    **dict.fromkeys(("LocalBridge", "LocalOptimizationBegin", "LocalOptimizationEnd"), ("LocalOne", "LocalTwo")),
+}
+"""The prefixes of the channels that the commonest events name besides their own; any other event may have any."""
 
 
 @dataclass(slots=True)
@@ -114,11 +135,16 @@ class Tracker:
         """Return the calls that have not ended."""
         return list(self.calls.values())
 
+    def remembered(self) -> set[str]:
+        """Return the ids of the calls that live, and of those that ended so lately that more may come of them."""
+        return {*self.calls, *self._ended}
+
     def _concerns(self, call: LiveCall, party: str) -> bool:
+        teller = self.teller
         return any(
-            self.teller.number(channel.caller_raw, channel) == party or self.teller.outside_number(channel) == party
-            for channel in call.channels.values()
-            if channel.role == "trunk"
+            (teller.outside_number(c) if c.outgoing else teller.number(c.caller_raw, c)) == party
+            for c in call.channels.values()
+            if c.role == "trunk"
         )
 
     # -- channels and calls ------------------------------------------------------------------------------------------
@@ -216,13 +242,18 @@ class Tracker:
         self._ended[call.id] = call
 
     def _vanish(self, channel: LiveChannel) -> None:
-        """A channel ended while nobody looked."""
-        call = self.call_of(channel)
+        """A channel ended while nobody looked. That it was being hung up may have been seen all the same."""
+        call, now = self.call_of(channel), self.now_ms
         first = call.first()
-        if channel is first or (first is not None and first.ended_ms is None and channel.uniqueid in call.open_talks):
+        known = channel.asked_ms or channel.told_off_ms
+        if known is not None:
+            self.now_ms = known
+        elif channel is first or (first is not None and first.ended_ms is None and channel.uniqueid in call.open_talks):
             call.end_unseen = True
-        call.sure = False
+        if known is None:
+            call.sure = False
         self.end(channel)
+        self.now_ms = now
 
     def restarted(self, booted_ms: int) -> None:
         """The switch restarted: every channel from before is dead, and no Hangup will come."""
@@ -260,7 +291,8 @@ class Tracker:
                 if other in sides.anchors:
                     continue
                 if other.is_outside_caller:
-                    self._join(call, other)
+                    if anchor.role == "trunk":
+                        self._join(call, other)
                 else:
                     people[other.uniqueid] = self.teller.name_of(other)
         if people.keys() != call.open_talks.keys():
@@ -278,7 +310,7 @@ class Tracker:
     # -- events ------------------------------------------------------------------------------------------------------
 
     def _apply(self, event: Event) -> None:
-        if event.get("ActionID") and self._snapshots.take(self, event):
+        if event.name in LISTED and event.get("ActionID") and self._snapshots.take(self, event):
             return
         self._read_linkedids(event)
         handler = _HANDLERS.get(event.name)
@@ -287,32 +319,37 @@ class Tracker:
 
     def _read_linkedids(self, event: Event) -> None:
         """Read the linkedid of every channel an event names; introduce those it may introduce."""
-        first = event.first
-        uniqueid = first.get("Uniqueid", "")
+        uniqueid = event.get("Uniqueid")
         if uniqueid:
             channel = self.channels.get(uniqueid)
             if channel is not None:
-                if first.get("Linkedid", channel.linkedid) != channel.linkedid:
-                    self.relink(channel, first["Linkedid"])
-            elif event.name in _CREATING and event.name != "Newchannel":
-                self._met_late(uniqueid, first.get("Channel", ""), first.get("Linkedid", ""), event)
-        for prefix in _PREFIXES:
-            other = first.get(prefix + "Uniqueid")
-            if other is None:
+                linkedid = event.get("Linkedid")
+                if linkedid and linkedid != channel.linkedid:
+                    self.relink(channel, linkedid)
+            elif event.name != "Newchannel" and _introduces(event):
+                self._met_late(uniqueid, event.get("Channel"), event.get("Linkedid"), event)
+        for prefix in _OTHERS.get(event.name, _PREFIXES):
+            other = event.get(prefix + "Uniqueid")
+            if not other:
                 continue
             channel = self.channels.get(other)
-            linkedid = first.get(prefix + "Linkedid", "")
+            linkedid = event.get(prefix + "Linkedid")
             if channel is not None:
                 if linkedid != channel.linkedid:
                     self.relink(channel, linkedid)
             elif event.name == "DialBegin":
-                self._met_late(other, first.get(prefix + "Channel", ""), linkedid, event)
+                self._met_late(other, event.get(prefix + "Channel"), linkedid, event)
 
     def _met_late(self, uniqueid: str, name: str, linkedid: str, event: Event) -> None:
-        """A channel whose Newchannel was not seen."""
-        channel = self.introduce(uniqueid, name, linkedid, outgoing=uniqueid != linkedid)
+        """A channel whose Newchannel was not seen. State Ring says that it rings in; Down, that the switch made it."""
+        own = event.get("Uniqueid") == uniqueid
+        state = event.get("ChannelStateDesc") if own else event.get("DestChannelStateDesc")
+        outgoing = uniqueid != linkedid if state not in ("Ring", "Down") else state == "Down"
+        channel = self.introduce(uniqueid, name, linkedid, outgoing=outgoing)
         if channel is None:
             return
+        if own and not outgoing and (channel.role == "phone" or self.teller.number(event.get("Exten"))):
+            channel.exten = event.get("Exten")
         channel.seen_from_start = False
         channel.started_ms = min(channel.started_ms, max(age(uniqueid)[0] * 1000, channel.started_ms - 86_400_000))
         call = self.call_of(channel)

@@ -1,0 +1,95 @@
+"""Recorded streams as lists, to be cut, doubled, shuffled and thinned; and what must not change by that."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbx.calls import Call, CallChanged
+from pbx.events import parse, wanted
+from pbx.journal import framed, runs
+from pbx.tracker import Tracker
+from tests.pbx.trace_table import lab_tracker
+
+FACTS = ("direction", "kind", "caller_number", "did", "destination", "queue", "rang", "answered_by", "final_agent",
+         "outcome", "hung_up_by", "holds", "recording", "voicemail", "lost_after_answer")
+"""What is certain of a call, apart from times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One block, or the beginning or end of a session."""
+
+    kind: str
+    at: float
+    block: bytes = b""
+
+    @property
+    def event(self) -> str:
+        """Return the event's name."""
+        return parse(self.block).name
+
+
+def stream(folder: Path) -> list[Item]:
+    """Return a recording as items."""
+    [run] = runs([folder])
+    items = []
+    for record, blocks in framed(run.records()):
+        if record.kind != "text":
+            items.append(Item(record.kind, record.at))
+        items += [Item("block", record.at, block) for block in blocks if wanted(block)]
+    return items
+
+
+@dataclass(slots=True)
+class Folded:
+    """What a fold told, and what it thought was still alive at the stream's end."""
+
+    calls: dict[str, Call]
+    alive: list[str]
+    tracker: Tracker
+
+
+def fold(items: Iterable[Item], *, finish: bool = True) -> Folded:
+    """Fold items one by one."""
+    tracker, at = lab_tracker(), 0.0
+    calls: dict[str, Call] = {}
+    for item in items:
+        at = item.at
+        if item.kind == "opened":
+            changes = tracker.opened(at)
+        elif item.kind == "closed":
+            changes = tracker.closed(at)
+        else:
+            changes = tracker.fold(at, [item.block])
+        _keep(calls, changes)
+    alive = sorted(channel.name for channel in tracker.channels.values())
+    if finish:
+        _keep(calls, tracker.finish(at))
+    return Folded(calls, alive, tracker)
+
+
+def _keep(calls: dict[str, Call], changes: Sequence[CallChanged]) -> None:
+    for change in changes:
+        for younger in change.merged:
+            calls.pop(younger, None)
+        calls[change.call.id] = change.call
+
+
+def facts(call: Call) -> dict[str, object]:
+    """Return the certain facts of a call."""
+    out: dict[str, object] = {name: getattr(call, name) for name in FACTS}
+    out["transfers"] = tuple((t.type, t.from_, t.to, t.answered) for t in call.transfers)
+    return out
+
+
+def all_facts(calls: dict[str, Call]) -> dict[str, dict[str, object]]:
+    """Return the facts of all calls by id."""
+    return {name: facts(call) for name, call in calls.items()}
+
+
+def empty_snapshot(at: float) -> list[Item]:
+    """Return what the switch answers when it has no channel."""
+    return [
+        Item("block", at, b"Response: Success\r\nActionID: snap\r\nEventList: start\r\nMessage: Channels will follow"),
+        Item("block", at, b"Event: CoreShowChannelsComplete\r\nActionID: snap\r\nEventList: Complete\r\nListItems: 0"),
+    ]
