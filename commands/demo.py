@@ -98,7 +98,7 @@ class _Preparing(AbstractContextManager["_Preparing"]):
     def __init__(self, console: "Console", days: int) -> None:
         self._console = console
         self._what = f"Preparing {days} days of calls"
-        self._quarters = 0
+        self._quarters = -1
         self._bar: Progress | None = None
         self._task: Any = None
 
@@ -108,7 +108,8 @@ class _Preparing(AbstractContextManager["_Preparing"]):
                 self._begin()
             assert self._bar is not None
             self._bar.update(self._task, completed=part)
-        elif part == 0.0:
+        elif self._quarters < 0:
+            self._quarters = 0
             self._console.print(f"{self._what} …")
         elif int(part * 4) > self._quarters:
             self._quarters = int(part * 4)
@@ -175,7 +176,7 @@ def _end(console: "Console", store: "Store", settings: "Settings", wanted: "Want
     for table in export.to_tables(result, console.width):
         console.print(table)
     closed = ", ".join(f"{states[why]} {words}" for why, words in _CLOSED.items() if states[why])
-    console.print(f"Callbacks: {states.total()} opened; {closed}; {states['open']} still to ring.", soft_wrap=True)
+    console.print(f"Callbacks: {states.total()} opened; {closed}; {states['open']} still to ring.")
 
 
 def _program() -> str:

@@ -1,6 +1,5 @@
 """The invented clinics, one for each country: names, numbers and campaigns that are plausible there."""
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -68,12 +67,12 @@ class Person:
 
 
 def language_of(asked: str | None) -> str:
-    """Return the demo's language: the one asked for, else that of DEMO_LANG, else Polish.
+    """Return the demo's language, of `es` or `es_ES.UTF-8`; Polish when none is asked for.
 
     Raises:
         ValueError: there is no clinic of that language.
     """
-    text = asked or os.environ.get("DEMO_LANG") or DEFAULT
+    text = asked or DEFAULT
     code = text[:2].lower()
     if code not in LANGUAGES or text[2:3].isalnum():
         raise ValueError(f'There is no demo in "{text}"; choose one of {", ".join(LANGUAGES)}.')

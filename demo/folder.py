@@ -71,14 +71,14 @@ class Exchange:
 
 @contextmanager
 def own_folder(folder: Path, *, keep: bool) -> Iterator[Path]:
-    """Make the folder anew for this demo alone; remove it at the end unless `keep`.
+    """Make the folder anew for this demo alone; remove what was made at the end unless `keep`.
 
     Raises:
         DemoError: it holds something else, or another demo runs in it.
     """
     _refuse_others(folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    ours = not folder.exists() or (folder / MARK).exists()
+    folder.mkdir(mode=0o700, exist_ok=True)
     mark = (folder / MARK).open("a")
     try:
         try:
@@ -89,8 +89,11 @@ def own_folder(folder: Path, *, keep: bool) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            if not keep:
+            if not keep and ours:
                 shutil.rmtree(folder)
+            elif not keep:
+                _empty(folder)
+                (folder / MARK).unlink()
     finally:
         mark.close()
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from random import Random
 from typing import Literal
@@ -60,6 +60,8 @@ async def ring_in(simulator: Simulator, stage: Stage) -> None:
             number = stage.people.one(stage.random, known_share(campaign))
             did = campaign.did if campaign else stage.country.main
             planned = inbound(stage.random, time.time(), number, did, missed=MISSED, is_open=True)
+            if serial < _SERIALS_FROM + AT_ONCE:
+                planned = replace(planned, wait=planned.wait / 2, talk=planned.talk / 3)  # something is seen at once
             task = asyncio.create_task(simulator.replay(as_records(call(planned.name, planned.made(serial)))))
             playing.add(task)
             task.add_done_callback(playing.discard)
@@ -80,8 +82,8 @@ def manners(random: Random) -> Callable[[Click], Manner]:
         patient: Literal["answers", "no_answer", "busy"] = (
             "answers" if chance < 0.7 else "no_answer" if chance < 0.9 else "busy"
         )
-        return Manner(agent_after=2.0, patient=patient, patient_after=random.uniform(4, 15),
-                      talk=random.uniform(40, 120))
+        return Manner(agent_after=2.0, patient=patient, patient_after=random.uniform(4, 10),
+                      talk=random.uniform(30, 80))
 
     return manner
 
@@ -151,13 +153,12 @@ class Receptionist:
 class Telephone:
     """The reception's own AMI login, which may start calls and hears nothing."""
 
-    def __init__(self, config: LinkConfig, country: Country) -> None:
+    def __init__(self, config: LinkConfig) -> None:
         self.link = Link(config, _Deaf())
-        self._country = country
 
     async def ring(self, number: str) -> None:
-        """Ring the reception's phone, then the number. Raises LinkError."""
-        click = ClickToCall(PHONE, number, self._country.main, CONTEXT, uuid.uuid4().hex)
+        """Ring the reception's phone, which shows the number, then the number. Raises LinkError."""
+        click = ClickToCall(PHONE, number, number, CONTEXT, uuid.uuid4().hex)
         await self.link.up.wait()
         await self.link.request(originate(click))
 

@@ -166,7 +166,7 @@ def _after_a_miss(season: Season, miss: Planned, random: Random) -> Iterator[Pla
         if season.open(again):
             yield inbound(random, again, miss.number, miss.did, missed=0.15, is_open=True)
             return
-    if random.random() < 0.06:
+    if random.random() < 0.03:
         return
     at = _opening(season, miss.end + random.expovariate(1 / 1500) + 300, random)
     for _ in range(3):

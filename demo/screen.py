@@ -19,7 +19,10 @@ from store import Row, Store, Tx
 from store.documents import call_documents
 
 _EVERY_S = 0.2
+_NARROWEST, _WIDEST, _REST = 8, 38, 79
+"""Columns of a line: what its campaign has at least and at most, and what all the others need."""
 _PAGE = 200
+_NO_CAMPAIGN = "no campaign"
 _STYLES = {"answered": "green", "left_menu": "yellow", "cancelled": "yellow", "busy": "yellow"}
 _CLOSED = {"reached": "reached", "returned": "they rang again and were answered", "booked": "booked",
            "expired": "given up", "manual": "closed by hand"}
@@ -37,12 +40,15 @@ class Line:
     words: str
     style: str = ""
 
+    def is_queue_of(self, number: str | None) -> bool:
+        """Say whether it tells of a number's callback, and not that somebody took it."""
+        return self.what == "queue" and self.number == number and "taken" not in self.words
+
 
 @dataclass(slots=True)
 class Tally:
     """What was seen of the live day so far."""
 
-    lines: int = 0
     calls: int = 0
     missed: int = 0
     closed: int = 0
@@ -50,6 +56,7 @@ class Tally:
     to_ring_back: int = 0
 
     def __str__(self) -> str:
+        """Return the line that stands below the log."""
         return (f"{len(self.going_on)} on the line, {self.to_ring_back} to ring back; so far {self.calls} calls, "
                 f"{self.missed} missed, {self.closed} callbacks closed. Ctrl-C stops.")
 
@@ -76,9 +83,8 @@ class Follower:
                 what, _, kind = row["kind"].partition(".")
                 line = self._call(tx, row["ref"]) if what == "call" else self._callback(tx, row, kind)
                 if line is not None:
-                    found.append(line)
+                    found.insert(_place(line, found), line)
             self._count(tx)
-        self.tally.lines += len(found)
         return found
 
     def _count(self, tx: Tx) -> None:
@@ -97,7 +103,7 @@ class Follower:
         document = call_documents(tx, [row])[0]
         who = "patient" if document["patients"] else "first call" if row["first_time"] else "caller"
         campaign = document["campaign"] or {}
-        title = " / ".join(part for part in (campaign.get("source"), campaign.get("name")) if part)
+        title = " / ".join(part for part in (campaign.get("source"), campaign.get("name")) if part) or _NO_CAMPAIGN
         if not over:
             self.tally.going_on.add(ref)
             return Line(row["started_ms"], "rings" if row["direction"] == "inbound" else "we ring", row["party"], who,
@@ -114,18 +120,19 @@ class Follower:
         if row["answered_ms"] is None:
             return words
         who = f" by {row['answered_by']}" if row["direction"] == "inbound" else ""
-        return f"{words}{who} after {row['wait_ms'] / 1000:.1f} s, talked {row['talk_ms'] / 1000:.0f} s"
+        return f"{words}{who} in {row['wait_ms'] / 1000:.0f} s, talk {row['talk_ms'] / 1000:.0f} s"
 
     def _callback(self, tx: Tx, fact: Row, kind: str) -> Line | None:
         row = tx.one("callback_get", id=int(fact["ref"])) if fact["ref"].isdigit() else None
         if row is None:
             return None
-        due = datetime.fromtimestamp(row["due_ms"] / 1000, self._zone).strftime("%H:%M")
+        due = self._when(row["due_ms"], fact["at_ms"])
+        again = f", again {due}" if row["state"] != "closed" else ""
         words = {
             "opened": f"callback {row['id']} opens, due {due}",
             "missed": f"callback {row['id']}: rang again in vain",
             "claimed": f"callback {row['id']} is taken by {row['claimed_by']}",
-            "attempted": f"callback {row['id']}: not reached, again at {due}",
+            "attempted": f"callback {row['id']}: not reached{again}",
             "closed": f"callback {row['id']} closes: {_CLOSED.get(row['closed_why'] or '', row['closed_why'])}",
         }.get(kind)
         if words is None:
@@ -133,6 +140,19 @@ class Follower:
         self.tally.closed += kind == "closed"
         styles = {"opened": "bold cyan", "closed": "bold green"}
         return Line(fact["at_ms"], "queue", row["number"], "", "", words, styles.get(kind, "cyan"))
+
+    def _when(self, ms: int, now_ms: int) -> str:
+        """Return a time of today as `14:30`, one of another day as `Mon 08:00`."""
+        when, now = (datetime.fromtimestamp(moment / 1000, self._zone) for moment in (ms, now_ms))
+        return when.strftime("%H:%M" if when.date() == now.date() else "%a %H:%M")
+
+
+def _place(line: Line, before: list[Line]) -> int:
+    """Return where a line goes: a call stands before what it did to the queue, which is written first."""
+    place = len(before)
+    while line.what.startswith("call") and place and before[place - 1].is_queue_of(line.number):
+        place -= 1
+    return place
 
 
 async def show(follower: Follower, console: Console, zone: ZoneInfo) -> None:
@@ -142,14 +162,17 @@ async def show(follower: Follower, console: Console, zone: ZoneInfo) -> None:
     with shown as status:
         while True:
             for line in await asyncio.to_thread(follower.lines):
-                console.print(_text(line, zone), no_wrap=True, overflow="ellipsis", soft_wrap=not console.is_terminal)
+                text = _text(line, zone, console.width)
+                console.print(text, no_wrap=True, overflow="ellipsis", soft_wrap=not console.is_terminal)
             if status is not None:
                 status.update(str(follower.tally))
             await asyncio.sleep(_EVERY_S)
 
 
-def _text(line: Line, zone: ZoneInfo) -> Text:
+def _text(line: Line, zone: ZoneInfo, width: int) -> Text:
     clock = datetime.fromtimestamp(line.at_ms / 1000, zone).strftime("%H:%M:%S")
     number = masked(line.number)
-    return Text(f"{clock}  {line.what:<8} {number:<9} {line.who:<10} {line.campaign:<32.32} {line.words}".rstrip(),
+    room = max(_NARROWEST, min(_WIDEST, width - _REST))
+    campaign = line.campaign if len(line.campaign) <= room else line.campaign[: room - 1] + "…"
+    return Text(f"{clock}  {line.what:<8} {number:<9} {line.who:<10} {campaign:<{room}} {line.words}".rstrip(),
                 style=line.style)

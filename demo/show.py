@@ -127,11 +127,10 @@ def _prepare(wanted: Wanted, settings: s.Settings, store: Store, progress: Progr
     """Import the clinic's tables and make its history, by the rules of usual days: only the live day is hurried."""
     country, folder = wanted.country, settings.folder
     now = time.time()
-    usual = settings.model_copy(update={
-        "callbacks": s.Callbacks(), "clinic": settings.clinic.model_copy(update={"exceptions": {}}),
-    })
+    unhurried = settings.model_copy(update={"callbacks": s.Callbacks()})
+    weekly = settings.model_copy(update={"clinic": settings.clinic.model_copy(update={"exceptions": {}})})
     progress(0.0)
-    hours = callbacks_of(usual).hours_at("")
+    hours = callbacks_of(weekly).hours_at("")
     story = script(country, hours, wanted.days, now)
     season = story.season
     tables = (
@@ -144,7 +143,7 @@ def _prepare(wanted: Wanted, settings: s.Settings, store: Store, progress: Progr
     import_numbers(store, numbers)
     import_campaigns(store, costs)
     tracker = new_tracker(ears_of(settings, settings.pbx[0]))
-    told = record(store, clinic_of(usual), tracker, story.calls, progress)
+    told = record(store, clinic_of(unhurried), tracker, story.calls, progress)
     return _Clinic(settings, store, story, told)
 
 
@@ -165,9 +164,7 @@ async def _live(
     writer = store.writer()
     ears = ears_of(settings, pbx)
     listener = Listener(ears, store, writer, clinic_of(settings, live=True))
-    telephone = Telephone(
-        LinkConfig(pbx.name, pbx.host, pbx.port, CLICK_USER, ears.link.secret, events="off"), stage.country
-    )
+    telephone = Telephone(LinkConfig(pbx.name, pbx.host, pbx.port, CLICK_USER, ears.link.secret, events="off"))
     reception = Receptionist(stage.country.staff[0], store, callbacks_of(settings, live=True), stage)
     follower = Follower(store, hands.outcome, settings.clinic.zone)
 
