@@ -253,7 +253,7 @@ def agent_called(tracker: "Tracker", event: Event) -> None:
 
 
 def _wait_in(call: LiveCall, queue: str, now_ms: int) -> LiveWait | None:
-    """Return the caller's stay in a queue, None if it is over. If its beginning was not seen, it began with the offer."""
+    """Return the stay in a queue, None if it is over. If its beginning was not seen, it began with the offer."""
     if queue and all(wait.queue != queue for wait in call.waits):
         call.waits.append(LiveWait(queue, call.offered_ms if call.offered_ms is not None else now_ms))
     return call.open_wait()
