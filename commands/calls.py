@@ -39,10 +39,10 @@ def calls() -> None:
 @calls.command("list")
 @click.option("--from", "start", metavar="TIME", help="Calls from this day or time on.")
 @click.option("--to", "end", metavar="TIME", help="Calls up to the end of this day, or before this time.")
-@click.option("--direction", type=click.Choice(("inbound", "outbound", "internal")))
-@click.option("--outcome", type=click.Choice(tuple(OUTCOMES)))
+@click.option("--direction", type=click.Choice(("inbound", "outbound", "internal")), help="Only this way.")
+@click.option("--outcome", type=click.Choice(tuple(OUTCOMES)), help="Only calls that came out so.")
 @click.option("--number", metavar="NUMBER", help="Only calls from or to this number.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Calls of one page.")
 @click.option("--before", metavar="ID", help="The next page: calls older than this one.")
 @json_option
 @pass_app

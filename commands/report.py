@@ -28,7 +28,8 @@ def report() -> None:
 @click.option("--period", "preset", type=click.Choice(PRESETS), help="A named period instead of days. [default: 30d]")
 @click.option("--by", multiple=True, type=click.Choice(calls_by_source.DIMENSIONS),
               help="Group by this; may be given several times. [default: source, medium and campaign]")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True,
+              help="How to print it.")
 @json_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file (CSV or JSON).")
 @pass_app
