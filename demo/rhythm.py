@@ -122,7 +122,7 @@ def inbound(random: Random, start: float, number: str, did: str, *, missed: floa
         return Planned(start, name, number, did, wait, 0.0)
     if random.random() < missed:
         name = _pick(random, MISSED)
-        wait = random.uniform(8, 35) if name == "menu_left" else random.uniform(15, 95)
+        wait = random.uniform(3, 35) if name == "menu_left" else random.uniform(15, 95)
         return Planned(start, name, number, did, wait, 0.0, random.randrange(5))
     wait = min(90.0, random.lognormvariate(2.5, 0.6))
     return Planned(start, _pick(random, ANSWERED), number, did, wait, _talk(random), random.randrange(5))
