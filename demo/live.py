@@ -32,7 +32,7 @@ CONTEXT = "from-internal"
 _SERIALS_FROM = 100_000
 """Above those of any history."""
 _LOOK_S = 4.0
-_RINGING_S = 90.0
+_RINGING_S = 270.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Receptionist:
 
     async def _while_ringing(self, callback: Row) -> None:
         """Wait until the call has closed the callback or was counted as an attempt; then let go of it."""
-        until = time.monotonic() + _RINGING_S * 3 / self._stage.speed
+        until = time.monotonic() + _RINGING_S / self._stage.speed
         while time.monotonic() < until:
             await asyncio.sleep(1.0 / self._stage.speed)
             if await asyncio.to_thread(self._has_moved, callback):

@@ -23,7 +23,6 @@ HOURS = {7: 0.25, 8: 1.7, 9: 1.6, 10: 1.25, 11: 1.0, 12: 0.7, 13: 0.6, 14: 0.95,
          19: 0.15, 20: 0.1, 21: 0.06, 22: 0.03}
 ISSUES_EVERY = 14
 """Days between two issues of the newspaper."""
-DAY_S = 86_400.0
 
 ANSWERED = {"queue_answered": 30, "queue_second_phone": 12, "group_answered": 14, "direct_answered": 12,
             "menu_answered": 12, "transferred": 4, "withheld_answered": 1.5}
