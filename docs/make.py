@@ -50,10 +50,10 @@ def walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[
 
 def _command(path: tuple[str, ...], command: click.Command) -> str:
     context: click.Context | None = None
-    for name in path:
-        context = click.Context(command, info_name=name, parent=context, terminal_width=96)
-    assert context is not None
-    context.help_option_names = ["-h", "--help"] if len(path) == 1 else ["--help"]
+    for name in path[:-1]:
+        context = click.Context(click.Group(), info_name=name, parent=context)
+    context = click.Context(command, info_name=path[-1], parent=context, terminal_width=96)
+    context.help_option_names = ["-h", "--help"]
     title = f"\n{'#' * min(len(path) + 1, 3)} {' '.join(path)}\n\n"
     return f"{title}```text\n{command.get_help(context).rstrip()}\n```\n"
 
