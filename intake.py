@@ -129,10 +129,14 @@ def _may_replace(work: Work) -> bool:
     """Say whether this telling may replace the stored one.
 
     Never by an older one. A telling that did not see the call begin knows less than one that did: it replaces nothing
-    that is over, and adds only the end to what is open.
+    that is over, and adds only the end to what is open. What AMI saw whole replaces what only other records told of,
+    and never the other way.
     """
     before, row = work.before, work.row
     assert before is not None
+    if _backfilled(before) != _backfilled(row):
+        whole = row["ended_ms"] is not None and row["sure"] and not row["met_late"]
+        return _backfilled(before) and bool(whole)
     if row["version"] < before["version"]:
         return False
     if work.call.met_late and not before["met_late"]:
@@ -140,6 +144,11 @@ def _may_replace(work: Work) -> bool:
             return False
         _resume(before, row)
     return True
+
+
+def _backfilled(row: Row) -> bool:
+    """Say whether nothing of a call was seen on AMI."""
+    return "*" in json.loads(row["sources"])
 
 
 def _resume(before: Row, row: Row) -> None:
@@ -194,6 +203,7 @@ def _row(work: Work) -> Row:
         local_day=day,
         local_hour=local.hour,
         local_weekday=local.weekday(),
+        sources=json.dumps(dict(call.sources)),
     )
     return storable(row)
 

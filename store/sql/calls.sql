@@ -7,14 +7,15 @@ INSERT INTO call (
   did_raw, destination, destination_raw, presented_number, extension, location, entry, queue, rang, answered_by,
   final_agent, outcome, started_ms, offered_ms, answered_ms, ended_ms, wait_ms, ring_ms, talk_ms, bridged_ms,
   hold_ms, holds, lost_after_answer, transfers, hung_up_by, recording, voicemail, consultation_of, joined_with,
-  click_id, sure, met_late, party, missed, in_hours, first_time, local_day, local_hour, local_weekday
+  click_id, sure, met_late, party, missed, in_hours, first_time, local_day, local_hour, local_weekday,
+  sources
 ) VALUES (
   :pbx, :id, :version, :direction, :kind, :state, :linkedids, :caller_number, :caller_raw, :caller_name,
   :withheld, :did, :did_raw, :destination, :destination_raw, :presented_number, :extension, :location, :entry,
   :queue, :rang, :answered_by, :final_agent, :outcome, :started_ms, :offered_ms, :answered_ms, :ended_ms,
   :wait_ms, :ring_ms, :talk_ms, :bridged_ms, :hold_ms, :holds, :lost_after_answer, :transfers, :hung_up_by,
   :recording, :voicemail, :consultation_of, :joined_with, :click_id, :sure, :met_late, :party, :missed, :in_hours,
-  :first_time, :local_day, :local_hour, :local_weekday
+  :first_time, :local_day, :local_hour, :local_weekday, :sources
 ) ON CONFLICT (pbx, id) DO UPDATE SET
   version = excluded.version, direction = excluded.direction, kind = excluded.kind, state = excluded.state,
   linkedids = excluded.linkedids, caller_number = excluded.caller_number, caller_raw = excluded.caller_raw,
@@ -31,7 +32,7 @@ INSERT INTO call (
   consultation_of = excluded.consultation_of, joined_with = excluded.joined_with, click_id = excluded.click_id,
   sure = excluded.sure, met_late = excluded.met_late, party = excluded.party, missed = excluded.missed,
   in_hours = excluded.in_hours, first_time = excluded.first_time, local_day = excluded.local_day,
-  local_hour = excluded.local_hour, local_weekday = excluded.local_weekday
+  local_hour = excluded.local_hour, local_weekday = excluded.local_weekday, sources = excluded.sources
 WHERE excluded.version >= call.version;
 
 -- name: call_get^

@@ -21,7 +21,7 @@ def call_row(**changes: Any) -> dict[str, Any]:
         "lost_after_answer": 0, "transfers": "[]", "hung_up_by": "caller", "recording": None, "voicemail": None,
         "consultation_of": None, "joined_with": None, "click_id": None, "sure": 1, "met_late": 0,
         "party": "+48501000206", "missed": 1, "in_hours": 1, "first_time": 1,
-        "local_day": "2026-11-22", "local_hour": 2, "local_weekday": 6,
+        "local_day": "2026-11-22", "local_hour": 2, "local_weekday": 6, "sources": "{}",
     }  # fmt: skip
     return row | changes
 

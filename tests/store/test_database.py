@@ -201,7 +201,7 @@ def test_a_store_of_a_newer_version_is_refused(lasting_url: str) -> None:
 
 
 def test_a_step_that_fails_leaves_nothing_behind(store: Store) -> None:
-    broken = Step(2, "broken", ("CREATE TABLE half (a TEXT)", "CREATE TABLE half (a TEXT)"))
+    broken = Step(9002, "broken", ("CREATE TABLE half (a TEXT)", "CREATE TABLE half (a TEXT)"))
     with store._connection(read_only=False) as held:
         with pytest.raises(store.engine.errors):
             upgrade(store.engine, held.conn, [broken, Step(9999, "later", ())])
