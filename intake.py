@@ -8,7 +8,7 @@ Effects follow only if a fact changed, so a journal that is folded again changes
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -323,7 +323,7 @@ STEPS: tuple[Callable[[Work], None], ...] = (
 )
 
 
-def end_forgotten(tx: Tx, pbx: str, living: Mapping[str, object], clinic: Clinic, now_ms: int) -> int:
+def end_forgotten(tx: Tx, pbx: str, living: Collection[str], clinic: Clinic, now_ms: int) -> int:
     """End stored calls that nobody follows any more: the switch does not have them, and the journal is gone.
 
     Their end was not seen: outcome `unknown` unless somebody had answered, never `sure`. Return how many.

@@ -11,11 +11,10 @@ Kill it at any moment: what was journalled is folded again, what was committed i
 
 import asyncio
 import logging
-import os
 import queue
-import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -33,15 +32,21 @@ from pbx.link import Link, LinkConfig
 from pbx.telling import Teller
 from pbx.tracker import Tracker
 from store import Store, StoreError, Tx, Writer
+from store.errors import StoreConflict
+from store.lease import Lease
 
 log = logging.getLogger("callward.listener")
 
-LEASE_MS = 30_000
 _LEASE_EVERY_S = 10.0
 _SYNC_EVERY_S = 0.2
 _TIDY_EVERY_S = 3600.0
 _RETRY_S = 1.0
 _FOLD_AT_ONCE = 256
+_TRIES = 10
+"""After so many tries a call that the store refuses, while it takes others, holds nothing up any more."""
+
+
+Job = Callable[[Tx], Any]
 
 
 class ListenerError(Exception):
@@ -96,19 +101,23 @@ class Listener:
         self.store = store
         self.clinic = clinic
         self.on_change = on_change
-        self.holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
         self.down_since: float | None = None
         self.link: Link | None = None
+        self._lease = Lease(store, self.pbx)
         self._tracker = new_tracker(ears)
         self._journal = JournalWriter(ears.journal, self.pbx, Limits(keep_days=ears.keep_days))
         self._heard: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
         self._writer = writer
         self._pending: dict[str, CallChanged] = {}
+        self._chores: list[Job] = []
+        self._tries: Counter[str] = Counter()
+        self._troubles: set[str] = set()
         self._starts: dict[str, Position] = {}
         self._folded: Position | None = None
         self._checkpointed: Position | None = None
         self._thread = threading.Thread(target=self._fold_all, name=f"callward-fold-{self.pbx}", daemon=True)
         self._compared = False
+        self._caught_up = False
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -137,25 +146,16 @@ class Listener:
         if self._thread.is_alive():
             self._heard.put(None)
             self._thread.join()
-        self._journal.close()
-        with self.store.write() as tx:
-            tx.run("lease_drop", pbx=self.pbx, holder=self.holder)
+        try:
+            self._journal.close()
+            self._lease.drop()
+        except (OSError, StoreError) as error:
+            log.error("%s: not everything could be put away: %s", self.pbx, error)
 
     def _take_lease(self) -> None:
-        now = _now_ms()
-        with self.store.write() as tx:
-            taken = tx.run("lease_take", pbx=self.pbx, holder=self.holder, until_ms=now + LEASE_MS, now_ms=now)
-            other = None if taken else tx.one("lease_get", pbx=self.pbx)
-            if other is not None and _is_dead(other["holder"]):
-                tx.run("lease_drop", pbx=self.pbx, holder=other["holder"])
-                tx.run("lease_take", pbx=self.pbx, holder=self.holder, until_ms=now + LEASE_MS, now_ms=now)
-                other = None
-        if other is not None:
-            left = max(1, round((other["until_ms"] - now) / 1000))
-            raise ListenerError(
-                f"{self.pbx}: another listener ({other['holder'].rsplit(':', 1)[0]}) holds this PBX; stop it, "
-                f"or wait {left} s if it was killed."
-            )
+        refusal = self._lease.take(_now_ms())
+        if refusal is not None:
+            raise ListenerError(refusal)
 
     async def _keep_lease(self) -> None:
         while True:
@@ -175,7 +175,9 @@ class Listener:
                     tidied = time.monotonic()
                     await asyncio.to_thread(self._journal.tidy, time.time(), self._checkpointed[0])
             except JournalError as error:
-                log.error("%s", error)
+                self._trouble("sync", str(error))
+            else:
+                self._trouble_over("sync", "the journal reaches the disk again")
 
     # -- from the link (in the reading task: quick, never raising) ----------------------------------------------------
 
@@ -209,8 +211,12 @@ class Listener:
         try:
             after = append()
         except JournalError as error:
-            log.error("%s", error)
+            if self._trouble("journal", str(error)):
+                self._heard.put(Heard("unwritten", at, note="the journal could not be written"))
             before = after = None
+        else:
+            if self._trouble_over("journal", "the journal is written again"):
+                self._heard.put(Heard("written", at))
         if before is None and after is not None:
             before = (after[0], 0)
         self._heard.put(Heard(kind, at, blocks or [], before, after, note))
@@ -235,8 +241,10 @@ class Listener:
                 self._commit(redo=True)
         if last:
             self._collect(self._tracker.closed(last))
-            self._submit(lambda tx: _gap_opens(tx, self.pbx, last, "no listener was running"))
+            self._forget_comparison()
+            self._chores.append(lambda tx: _gap_opens(tx, self.pbx, last, "no listener was running"))
         self._commit(redo=True)
+        self._caught_up = True
         return last
 
     def _past(self, position: Position | None) -> Iterator[Record]:
@@ -250,7 +258,7 @@ class Listener:
     def _fold_all(self) -> None:
         stopping = False
         while not stopping:
-            batch = self._next_batch(block=not self._pending)
+            batch = self._next_batch(block=not self._pending and not self._chores)
             for heard in batch:
                 if heard is None:
                     stopping = True
@@ -259,7 +267,8 @@ class Listener:
             if not self._commit() and not stopping:
                 time.sleep(_RETRY_S)
             if stopping and self._pending:
-                log.error("%s: %d calls wait in the journal for the store", self.pbx, len(self._pending))
+                log.error("%s: %d calls are in the journal only; the next start stores them", self.pbx,
+                          len(self._pending))
 
     def _next_batch(self, *, block: bool) -> list[Heard | None]:
         batch: list[Heard | None] = []
@@ -279,93 +288,147 @@ class Listener:
             log.exception("%s: what arrived at %.3f could not be folded", self.pbx, heard.at)
 
     def _fold(self, heard: Heard) -> None:
+        at, note = heard.at, heard.note
+        if heard.kind == "unwritten":
+            self._chores.append(lambda tx: _gap_opens(tx, self.pbx, at, note))
+            return
+        if heard.kind == "written":
+            self._chores.append(lambda tx: _gap_closes(tx, self.pbx, at))
+            return
         known = set(self._tracker.calls)
         if heard.kind == "opened":
-            self._collect(self._tracker.opened(heard.at))
+            self._collect(self._tracker.opened(at))
         elif heard.kind == "closed":
-            self._collect(self._tracker.closed(heard.at))
-            self._submit(lambda tx: _gap_opens(tx, self.pbx, heard.at, heard.note))
+            self._collect(self._tracker.closed(at))
+            self._chores.append(lambda tx: _gap_opens(tx, self.pbx, at, note))
+            self._forget_comparison()
         else:
-            self._collect(self._tracker.fold(heard.at, heard.blocks))
+            self._collect(self._tracker.fold(at, heard.blocks))
         if heard.before is not None:
             for call in self._tracker.calls.keys() - known:
                 self._starts.setdefault(call, heard.before)
         if heard.after is not None:
             self._folded = heard.after
-        if self._tracker.compared_ms is not None and heard.kind == "blocks" and not self._compared:
+        if self._tracker.compared_ms is not None and not self._compared:
             self._compared = True
-            living, at = dict(self._tracker.calls), heard.at
-            self._submit(lambda tx: self._after_snapshot(tx, living, at))
-        if heard.kind == "closed":
-            self._compared = False
-            self._tracker.compared_ms = None
+            living = {*self._tracker.calls, *self._pending}
+            self._chores.append(lambda tx: self._after_snapshot(tx, living, at))
 
-    def _after_snapshot(self, tx: Tx, living: dict[str, Any], at: float) -> None:
+    def _forget_comparison(self) -> None:
+        """The session is over: what the switch told in it says nothing about now."""
+        self._compared = False
+        self._tracker.compared_ms = None
+
+    def _after_snapshot(self, tx: Tx, living: set[str], at: float) -> None:
         """The switch told what lives: nothing else does, and the gap is over."""
-        intake.end_forgotten(tx, self.pbx, living, self.clinic, round(at * 1000))
-        tx.run("gap_close", pbx=self.pbx, to_ms=round(at * 1000))
+        if self._caught_up:
+            intake.end_forgotten(tx, self.pbx, living, self.clinic, round(at * 1000))
+        _gap_closes(tx, self.pbx, at)
 
     def _collect(self, changes: list[CallChanged]) -> None:
         for change in changes:
             for younger in change.merged:
                 self._pending.pop(younger, None)
                 start = self._starts.pop(younger, None)
-                if start is not None and _place(start) < _place(self._starts.get(change.call.id, start)):
+                mine = self._starts.get(change.call.id)
+                if start is not None and (mine is None or _place(start) < _place(mine)):
                     self._starts[change.call.id] = start
             self._pending[change.call.id] = change
 
-    def _submit(self, job: Callable[[Tx], Any]) -> "Future[Any]":
-        return self._writer.submit(job)
+    # -- storing -----------------------------------------------------------------------------------------------------
 
     def _commit(self, *, redo: bool = False) -> bool:
         """Write what changed, wait for the commit, move the checkpoint. False if something must be tried again."""
-        if not self._pending:
+        if not self._pending and not self._chores:
             return True
         batch, self._pending = self._pending, {}
-        futures = [(change, self._submit(self._job(change))) for change in batch.values()]
-        whole = True
-        for change, future in futures:
-            try:
-                if future.result() and self.on_change is not None and not redo:
-                    self.on_change(change)
-            except StoreError as error:
-                whole = False
-                self._pending.setdefault(change.call.id, change)
-                log.error("%s: call %s of %s waits for the store: %s", self.pbx, change.call.id,
-                          masked(change.call.party), error)
-            except Exception:
-                log.exception("%s: call %s could not be stored; `callward verify` will show it", self.pbx,
-                              change.call.id)
-        if whole:
-            self._move_checkpoint()
-        return whole
+        chores, self._chores = self._chores, []
+        done = [(change, self._submit(self._job(change))) for change in batch.values()]
+        kept = [(chore, self._submit(chore)) for chore in chores]
+        stored = [change for change, future in done if self._stored(change, future)]
+        self._chores = [chore for chore, future in kept if isinstance(future.exception(), StoreError)]
+        if not redo and self.on_change is not None:
+            self._show([change for change, future in done if not future.exception() and future.result()])
+        self._give_up_on_refused(whole=len(stored) == len(batch), some=bool(stored))
+        if self._pending or self._chores:
+            return False
+        self._trouble_over("store", "the store takes calls again")
+        self._move_checkpoint()
+        return True
 
-    def _job(self, change: CallChanged) -> Callable[[Tx], bool]:
+    def _stored(self, change: CallChanged, future: "Future[bool]") -> bool:
+        """Wait for one call; what the store could not take now stays pending, if nothing newer is told of it."""
+        call, error = change.call, future.exception()
+        if error is None:
+            self._tries.pop(call.id, None)
+            return True
+        if isinstance(error, StoreError) and not isinstance(error, StoreConflict):
+            self._pending.setdefault(call.id, change)
+            self._tries[call.id] += 1
+            self._trouble("store", f"the store takes no calls for now, they wait in the journal: {error}")
+        else:
+            log.error("%s: call %s of %s could not be stored; `callward verify` will show it", self.pbx, call.id,
+                      masked(call.party), exc_info=error)
+        return False
+
+    def _give_up_on_refused(self, *, whole: bool, some: bool) -> None:
+        """A call that is refused again and again while others are stored must not hold the checkpoint back for ever."""
+        if whole or not some:
+            return
+        for call in [call for call in self._pending if self._tries[call] >= _TRIES]:
+            log.error("%s: call %s is refused by the store; `callward verify` will show it", self.pbx, call)
+            del self._pending[call], self._tries[call]
+
+    def _show(self, changes: list[CallChanged]) -> None:
+        assert self.on_change is not None
+        try:
+            for change in changes:
+                self.on_change(change)
+        except Exception as error:  # a terminal that is gone stops nobody from listening
+            self._trouble("show", f"calls cannot be shown ({error})")
+
+    def _submit(self, job: "Job") -> "Future[Any]":
+        try:
+            return self._writer.submit(job)
+        except StoreError as error:
+            refused: Future[Any] = Future()
+            refused.set_exception(error)
+            return refused
+
+    def _job(self, change: CallChanged) -> "Job":
         return lambda tx: intake.record(tx, change, _now_ms(), self.clinic, live=True)
 
     def _move_checkpoint(self) -> None:
-        living = self._tracker.calls
-        self._starts = {call: start for call, start in self._starts.items() if call in living}
+        """Note the oldest place that a call still needs; one that ended lately may go on, when events come late."""
+        needed = self._tracker.remembered()
+        self._starts = {call: start for call, start in self._starts.items() if call in needed}
         position = min(self._starts.values(), key=_place, default=self._folded)
-        if position is not None and position != self._checkpointed:
-            self._checkpointed = position
-            file, offset = position
-            self._submit(lambda tx: tx.run("checkpoint_put", pbx=self.pbx, file=file, position=offset))
+        if position is None or position == self._checkpointed:
+            return
+        file, offset = position
 
+        def noted(future: "Future[Any]") -> None:
+            if future.exception() is None:
+                self._checkpointed = position
 
-def _is_dead(holder: str) -> bool:
-    """Say whether a lease's holder was a process of this machine that is no more."""
-    host, _, rest = holder.partition(":")
-    pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
+        put = self._submit(lambda tx: tx.run("checkpoint_put", pbx=self.pbx, file=file, position=offset))
+        put.add_done_callback(noted)
+
+    # -- troubles: each is said once, and once when it is over -------------------------------------------------------
+
+    def _trouble(self, what: str, sentence: str) -> bool:
+        if what in self._troubles:
+            return False
+        self._troubles.add(what)
+        log.error("%s: %s", self.pbx, sentence)
         return True
-    except PermissionError:
-        return False
-    return False
+
+    def _trouble_over(self, what: str, sentence: str) -> bool:
+        if what not in self._troubles:
+            return False
+        self._troubles.discard(what)
+        log.info("%s: %s", self.pbx, sentence)
+        return True
 
 
 def _place(position: Position) -> tuple[int, int]:
@@ -377,6 +440,10 @@ def _place(position: Position) -> tuple[int, int]:
 
 def _gap_opens(tx: Tx, pbx: str, at: float, reason: str) -> None:
     tx.run("gap_open", id=tx.next_id("gap"), pbx=pbx, from_ms=round(at * 1000), reason=reason)
+
+
+def _gap_closes(tx: Tx, pbx: str, at: float) -> None:
+    tx.run("gap_close", pbx=pbx, to_ms=round(at * 1000))
 
 
 def _now_ms() -> int:

@@ -21,13 +21,13 @@ SELECT holder, until_ms FROM listener_lease WHERE pbx = :pbx;
 DELETE FROM listener_lease WHERE pbx = :pbx AND holder = :holder;
 
 -- name: gap_open!
--- From here on nothing was heard of an exchange. An open gap stays as it is.
+-- From here on nothing was heard of an exchange. An open gap stays as it is, and so does one known already.
 INSERT INTO gap (id, pbx, from_ms, to_ms, reason)
 SELECT CAST(:id AS BIGINT), CAST(:pbx AS TEXT), CAST(:from_ms AS BIGINT), NULL, CAST(:reason AS TEXT)
-WHERE NOT EXISTS (SELECT 1 FROM gap WHERE gap.pbx = :pbx AND gap.to_ms IS NULL);
+WHERE NOT EXISTS (SELECT 1 FROM gap WHERE gap.pbx = :pbx AND (gap.to_ms IS NULL OR gap.from_ms = :from_ms));
 
 -- name: gap_close!
-UPDATE gap SET to_ms = :to_ms WHERE pbx = :pbx AND to_ms IS NULL;
+UPDATE gap SET to_ms = :to_ms WHERE pbx = :pbx AND to_ms IS NULL AND from_ms <= :to_ms;
 
 -- name: gaps
 -- The gaps of one exchange, or of all when it is NULL, newest first.
