@@ -33,11 +33,13 @@ def serve(app: App, names: tuple[str, ...], quiet: bool) -> None:
 
 
 def _reminders(app: App, store: "Store", channels: "list[Channel]") -> "Coroutine[Any, Any, None]":
-    from callbacks.reminders import Reminders
+    from callbacks.reminders import Reminders, usual_levels
+    from callbacks.rounds import repeat
     from wiring import callbacks_of
 
-    reminders = Reminders(store, callbacks_of(app.settings, live=True), channels, app.settings.notify.max_age_minutes)
-    return reminders.run(app.now_ms, asyncio.Event())
+    reminders = Reminders(store, callbacks_of(app.settings, live=True), usual_levels(channels),
+                          app.settings.notify.max_age_minutes)
+    return repeat(reminders, app.now_ms, asyncio.Event())
 
 
 def _channels(app: App) -> "list[Channel]":

@@ -223,35 +223,3 @@ SELECT patient.ref, patient.name FROM patient_number
 JOIN patient ON patient.ref = patient_number.ref
 WHERE patient_number.number = :number
 ORDER BY patient.name, patient.ref;
-
--- name: callbacks_to_remind
--- Open callbacks that came due since a moment, that opened live, that nobody holds and whose caller is not on the line.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses
-FROM callback
-WHERE callback.state = 'open' AND callback.live = 1 AND callback.due_ms <= :now_ms
-  AND (callback.snoozed_until_ms IS NULL OR callback.snoozed_until_ms <= :now_ms)
-  AND (callback.due_ms >= :since OR callback.snoozed_until_ms >= :since)
-  AND NOT EXISTS (
-    SELECT 1 FROM call
-    WHERE call.party = callback.number AND call.started_ms >= :live_since AND call.ended_ms IS NULL
-      AND call.kind = 'patient')
-ORDER BY callback.priority DESC, callback.due_ms, callback.id
-LIMIT :limit;
-
--- name: reminder_take!
--- Take a reminder to send it. Nothing changes if it was sent, or if somebody took it a moment ago.
-INSERT INTO reminder_sent (key, at_ms, sent_ms) VALUES (:key, :at_ms, NULL)
-ON CONFLICT (key) DO UPDATE SET at_ms = excluded.at_ms
-WHERE reminder_sent.sent_ms IS NULL AND reminder_sent.at_ms <= :stale_ms;
-
--- name: reminder_done!
-UPDATE reminder_sent SET sent_ms = :sent_ms WHERE key = :key;
-
--- name: reminder_give_back!
--- It could not be sent, so whoever comes next may try.
-DELETE FROM reminder_sent WHERE key = :key AND sent_ms IS NULL;
-
--- name: reminders_forget!
-DELETE FROM reminder_sent WHERE at_ms < :before_ms;

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from callbacks.reminders import Reminders
+from callbacks.notices import RETRY_MS
+from callbacks.reminders import Level, Reminders, usual_levels
+from callbacks.rounds import repeat
 from notify import Message, NotifyError
 from store import Store, open_store
 from tests.callbacks.clinic import OTHER, PATIENT, Clinic, at
@@ -39,7 +41,7 @@ def wire() -> Wire:
 
 
 def reminders(clinic: Clinic, *wires: Wire) -> Reminders:
-    return Reminders(clinic.store, clinic.ctx, wires)
+    return Reminders(clinic.store, clinic.ctx, usual_levels(wires))
 
 
 async def test_a_callback_that_comes_due_is_told_once(clinic: Clinic, wire: Wire) -> None:
@@ -155,6 +157,95 @@ async def test_the_loop_sweeps_and_stops_when_told(clinic: Clinic, wire: Wire) -
             stop.set()
         return now
 
-    await reminders(clinic, wire).run(clock, stop, every_s=0.001)
+    await repeat(reminders(clinic, wire), clock, stop, every_s=0.001)
     assert len(wire.sent) == 1
     assert clinic.callback()["closed_why"] == "expired"
+
+
+async def test_a_reminder_is_not_lost_when_the_process_comes_back_an_hour_later(clinic: Clinic, wire: Wire) -> None:
+    """Sent, but killed before it was marked: told again rather than never, however late."""
+
+    class Killed(Wire):
+        async def send(self, message: Message) -> None:
+            await super().send(message)
+            raise asyncio.CancelledError
+
+    killed = Killed()
+    clinic.inbound("1", "10:00")
+    with pytest.raises(asyncio.CancelledError):
+        await reminders(clinic, killed).once(at("10:16"))
+    assert await reminders(clinic, wire).once(at("10:50")) == 1
+    assert await reminders(clinic, wire).once(at("10:50") + RETRY_MS) == 0
+    assert killed.sent[0].key == wire.sent[0].key, "a receiver can tell that it is the same one"
+
+
+async def test_a_wire_that_is_cut_for_long_is_not_forgotten(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    loop = reminders(clinic, wire)
+    wire.away = True
+    for now in ("10:16", "10:26", "10:40"):
+        await loop.once(at(now))
+    wire.away = False
+    assert await loop.once(at("10:50")) == 1
+
+
+async def test_what_was_done_meanwhile_is_not_told_late(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "10:00")
+    loop = reminders(clinic, wire)
+    wire.away = True
+    await loop.once(at("10:16"))
+    wire.away = False
+    clinic.outbound("2", "10:18", "answered")
+    assert await loop.once(at("10:20")) == 0
+
+
+async def test_an_overdue_callback_goes_to_the_second_person_then_to_the_manager(clinic: Clinic) -> None:
+    desk, second, manager = Wire("desk"), Wire("second"), Wire("manager")
+    clinic.inbound("1", "10:00")
+    levels = (Level(0, (desk,)), Level(30, (second,)), Level(120, (manager,)))
+    loop = Reminders(clinic.store, clinic.ctx, levels)
+    told = []
+    for now in ("10:16", "10:46", "11:00", "12:16", "12:30"):
+        await loop.once(at(now))
+        told.append((len(desk.sent), len(second.sent), len(manager.sent)))
+    assert told == [(1, 0, 0), (1, 1, 0), (1, 1, 0), (1, 1, 1), (1, 1, 1)]
+    assert manager.sent[0].subject == "A callback is overdue"
+
+
+async def test_escalation_counts_working_time_only(clinic: Clinic, wire: Wire) -> None:
+    clinic.inbound("1", "17:30")
+    loop = Reminders(clinic.store, clinic.ctx, (Level(60, (wire,)),))
+    for now in ("18:46", "2026-11-24 08:44"):
+        await loop.once(at(now))
+    assert wire.sent == []
+    assert await loop.once(at("2026-11-24 08:46")) == 1
+
+
+@pytest.mark.parametrize("missed", ["2026-10-24 20:00", "2027-03-27 20:00"], ids=["back", "forward"])
+async def test_a_change_of_the_clock_shifts_no_reminder(clinic: Clinic, wire: Wire, missed: str) -> None:
+    clinic.inbound("1", missed)
+    loop = reminders(clinic, wire)
+    due = clinic.callback()["due_ms"]
+    await loop.once(due - 60_000)
+    assert wire.sent == []
+    await loop.once(due + 60_000)
+    assert len(wire.sent) == 1
+    assert "since 09:00" in wire.sent[0].body
+
+
+async def test_a_round_that_fails_is_followed_by_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    stop = asyncio.Event()
+
+    class Failing:
+        tries = 0
+
+        async def once(self, now_ms: int) -> int:
+            self.tries += 1
+            if self.tries == 2:
+                stop.set()
+            raise ValueError("broken")
+
+    job = Failing()
+    await repeat(job, lambda: 0, stop, every_s=0.001)
+    assert job.tries == 2
+    assert "Failing failed" in caplog.text
