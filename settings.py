@@ -177,6 +177,9 @@ class Pbx(Strict):
     tls: bool = Field(default=False, validate_default=True, description="speak TLS; a must beyond this machine")
     tls_ca: Path | None = Field(default=None, description="certificate to trust, when it is not a public one")
     timezone: Zone | None = Field(default=None, description="zone of its CDR and CEL files; default the clinic's")
+    cel: str | None = Field(default=None, min_length=1, description="its CEL, a file or a database: see `backfill`")
+    cdr: str | None = Field(default=None, min_length=1, description="its CDR, a file or a database")
+    queue_log: str | None = Field(default=None, min_length=1, description="its queue_log, a file or a database")
     trunks: list[str] = Field(min_length=1, description="endpoints that lead to the outside, names or patterns")
     phones: list[str] = Field(min_length=1, description="the clinic's extensions, names or Asterisk patterns")
     peers: list[str] = Field(default=[], description="endpoints of our own other exchange")
@@ -214,13 +217,16 @@ class Callbacks(Strict):
     sure_s: int = Field(default=25, ge=0, description="shorter talks may have been an answering machine")
     claim_minutes: int = Field(default=10, ge=1, description="how long a claim lasts without a call")
     countries: list[Region] = Field(default=[], description="regions that may be rung; empty means the clinic's own")
+    ring_hours: Spans = Field(
+        default="08:00-20:00", validate_default=True,  # written as in the file
+        description="hours of the day in which people may be rung back; the others are quiet",
+    )
 
 
 class Tracking(Strict):
     """`[tracking]`: how calls are joined to campaigns."""
 
     first_time_days: int = Field(default=365, ge=1, description="no call in so many days makes a first-time caller")
-    returning_days: int = Field(default=0, ge=0, description="0: a returning caller inherits no campaign")
 
 
 class Mail(Strict):
@@ -369,9 +375,10 @@ def _holds_secret(data: dict[str, Any]) -> bool:
             value = value.get(key) if isinstance(value, dict) else None
         return value
 
-    url = inside("store", "url")
-    if isinstance(url, str) and "://" in url and urlsplit(url).password:
-        return True
+    records = [table.get(name) for table in _tables(data, "pbx") for name in ("cel", "cdr", "queue_log")]
+    for url in (inside("store", "url"), *records):
+        if isinstance(url, str) and "://" in url and urlsplit(url).password:
+            return True
     return any(isinstance(secret, str) for secret in (
         inside("notify", "mail", "secret"), *(table.get("secret") for table in _tables(data, "pbx"))
     ))
