@@ -43,9 +43,10 @@ def _has_outside(call: LiveCall) -> bool:
 
 def _merge(tracker: "Tracker", older: LiveCall, younger: LiveCall) -> None:
     older.merge(younger)
-    older.alive = sum(1 for c in older.channels.values() if c.ended_ms is None)
     for channel in older.channels.values():
-        channel.home = older.id
+        if channel.home == younger.id:
+            channel.home = older.id
+    older.alive = sum(1 for c in older.channels.values() if c.ended_ms is None and c.home == older.id)
     for linkedid in (younger.id, *younger.merged):
         tracker.aliases[linkedid] = older.id
     tracker.calls.pop(younger.id, None)
@@ -176,11 +177,26 @@ def attended_transfer(tracker: "Tracker", event: Event) -> None:
         return
     second = _call_of(tracker, event, "SecondTransferer")
     to = _name(tracker, event, "TransferTarget") or _still_ringing(tracker, second)
-    if second is not None and second is not call and second.consultation_of is None:
-        second.consultation_of = call.id
+    if second is not None and second is not call:
+        _lets_go(tracker, event, second, call)
     transfer = LiveTransfer("attended", _name(tracker, event, "OrigTransferer"), to, tracker.now_ms, target_known=True)
     transfer.answered = any(t.who == to and (t.ended_ms is None or t.ended_ms >= tracker.now_ms) for t in call.talks)
     _add(tracker, call, transfer)
+
+
+def _lets_go(tracker: "Tracker", event: Event, second: LiveCall, call: LiveCall) -> None:
+    """Who puts a caller through is out of the second call. Whom it rings, it now rings for the caller.
+
+    A phone that still rings keeps its linkedid until it answers, so no later event would say so.
+    """
+    second.consultation_of = second.consultation_of or call.id
+    own = tracker.channel(event.get("SecondTransfererUniqueid"))
+    if own is None or event.get("DestType") == "Bridge":
+        return
+    own.asked_ms = own.asked_ms or tracker.now_ms
+    for channel in [c for c in second.channels.values() if c is not own and c.ended_ms is None]:
+        if channel.outgoing or channel.half:
+            _carry(tracker, channel, second, call)
 
 
 def _still_ringing(tracker: "Tracker", call: LiveCall | None) -> str | None:

@@ -148,7 +148,7 @@ def tell(call: LiveCall, teller: Teller) -> Call:
         click_id=call.click_id,
         sure=call.sure and not call.end_unseen,
         met_late=first is not None and not first.seen_from_start,
-        legs=tuple(_leg(c, teller) for c in call.channels.values()),
+        legs=tuple(_leg(c, teller) for c in call.channels.values() if c.home == call.id),
         talks=talks,
         waits=waits,
     )
@@ -206,7 +206,7 @@ def _kind(call: LiveCall, sides: Sides) -> Kind:
         return "patient"
     if call.special is not None and not sides.outside:
         return call.special  # type: ignore[return-value]
-    if call.consultation_of is not None and sides.direction == "internal":
+    if call.consultation_of is not None:
         return "consultation"
     if sides.direction == "outbound":
         return "patient"
@@ -313,6 +313,7 @@ def _outcome(call: LiveCall, sides: Sides, kind: Kind) -> Outcome:
         rang_out=_rang_out(call, called),
         busy=any(c.dial_status == "BUSY" or c.cause in _BUSY_CAUSES for c in called),
         tried=call.tried or bool(called),
+        in_menu=call.entry == "menu" and not call.intercepted,
         agent_never_there=call.originated and caller is not None and caller.up_ms is None and not call.talks,
     )
     if sides.direction == "inbound":
@@ -324,7 +325,7 @@ def _outcome(call: LiveCall, sides: Sides, kind: Kind) -> Outcome:
 
 def _gave_up_ms(call: LiveCall, caller: LiveChannel | None) -> int | None:
     """Return when the one who rang hung up, None if somebody or something else ended the call."""
-    if caller is None:
+    if caller is None or _ended_by_switch(caller):
         return None
     if caller.asked_ms is not None:
         return caller.asked_ms
@@ -359,15 +360,16 @@ def _rang_out(call: LiveCall, called: list[LiveChannel]) -> bool:
 
 
 def _lost_after_answer(call: LiveCall, sides: Sides, ended: int | None) -> bool:
-    """Say whether the caller talked, was sent on, and was lost there."""
+    """Say whether the caller talked, was sent on or parked, and was lost there."""
     if ended is None or sides.direction != "inbound" or not call.talks:
         return False
     last_talk = max(t.ended_ms if t.ended_ms is not None else ended for t in call.talks)
     tried_again = any(w.started_ms >= last_talk - _TIMED_OUT_WAIT_MS and w.left != "answered" and
                       not any(t.started_ms >= w.started_ms for t in call.talks) for w in call.waits)
-    rung_again = any(c.outgoing and c.started_ms >= last_talk and c.alerted_ms is not None and c.up_ms is None
-                     for c in sides.called)
-    return (tried_again or rung_again) and ended > last_talk
+    rung_again = any(c.outgoing and (c.ring_over_ms() or ended) > last_talk and c.alerted_ms is not None
+                     and c.up_ms is None for c in sides.called)
+    never_fetched = call.parked_ms is not None and all(t.started_ms <= call.parked_ms for t in call.talks)
+    return (tried_again or rung_again or never_fetched) and ended > last_talk
 
 
 def _hung_up_by(call: LiveCall, sides: Sides, ended: int | None) -> EndedBy | None:
