@@ -9,10 +9,12 @@ from callbacks.errors import (
     NotClosed,
     NothingToConfirm,
     NotInFuture,
+    NotMarked,
     NotOpen,
+    TopicError,
 )
 
 __all__ = [
-    "AlreadyOpen", "CallbacksError", "ClaimedBy", "NoSuchCallback", "NotClaimed", "NotClosed", "NotInFuture", "NotOpen",
-    "NothingToConfirm",
+    "AlreadyOpen", "CallbacksError", "ClaimedBy", "NoSuchCallback", "NotClaimed", "NotClosed", "NotInFuture",
+    "NotMarked", "NotOpen", "NothingToConfirm", "TopicError",
 ]

@@ -22,6 +22,7 @@ from callbacks.hours import MINUTE_MS
 from callbacks.queue import reconsider
 from callbacks.rules import DAY_MS
 from callbacks.situation import LIVE_MS, Context
+from callbacks.times import keep_times
 from store import Row, Tx
 
 Said = Literal["spoke", "voicemail", "wrong"]
@@ -60,6 +61,22 @@ class Desk:
             raise NotClaimed(callback, self.who)
         self._tell("released", callback)
 
+    def hand_over(self, callback: int, to: str) -> int:
+        """Give a callback that one has claimed to somebody else; return until when it is theirs (ms).
+
+        Raises NotOpen, NotClaimed: only who holds it may hand it over.
+        """
+        until = self.now_ms + self.ctx.rules.claim_minutes * MINUTE_MS
+        changed = self.tx.run(
+            "callback_hand_over", id=callback, who=self.who, to_whom=_text(to, "name"), until_ms=until,
+            now_ms=self.now_ms,
+        )  # fmt: skip
+        if changed != 1:
+            self._open(callback)
+            raise NotClaimed(callback, self.who)
+        self._tell("handed_over", callback)
+        return until
+
     def comment(self, callback: int, body: str) -> int:
         """Write a comment, on an open or a closed callback; return its id."""
         self._row(callback)
@@ -77,6 +94,11 @@ class Desk:
         claimed = row["claimed_by"] is not None and (row["claimed_until_ms"] or 0) > self.now_ms
         if claimed and row["claimed_by"] != self.who:
             raise ClaimedBy(callback, row["claimed_by"], row["claimed_until_ms"])
+        self.dismiss(callback, reason)
+
+    def dismiss(self, callback: int, reason: str) -> None:
+        """Close a callback by hand whoever has it: nobody is to ring this caller. Raises NotOpen."""
+        self._open(callback)
         self.tx.run(
             "callback_close", id=callback, closed_ms=self.now_ms, closed_why="manual", closed_by=self.who,
             closed_pbx=None, closed_call=None, unconfirmed_until_ms=None, reason=_text(reason, "reason"),
@@ -107,6 +129,7 @@ class Desk:
             self.tx.run("callback_wrong_person", id=callback, who=self.who, reason=WRONG_PERSON)
         else:
             self.tx.run("callback_settle", id=callback)
+        keep_times(self.tx, self.ctx, callback)
         self._tell("confirmed", callback)
 
     def reopen(self, callback: int) -> None:
@@ -116,6 +139,7 @@ class Desk:
             raise NotClosed(callback)
         self._reopen(row, self.now_ms)
         self.tx.run("callback_closing_drop", callback=callback)
+        keep_times(self.tx, self.ctx, callback)
         self._tell("reopened", callback)
         reconsider(self.tx, self.ctx, row["number"], self.now_ms)
 
@@ -123,6 +147,7 @@ class Desk:
         """Count the closing call as an attempt that met an answering machine."""
         self._reopen(row, None)
         self.tx.run("callback_closing_to_attempt", callback=row["id"], outcome="voicemail")
+        keep_times(self.tx, self.ctx, row["id"])
         self._tell("reopened", row["id"])
         reconsider(self.tx, self.ctx, row["number"], self.now_ms)
 

@@ -8,6 +8,8 @@
      ├─ ClaimedBy         somebody else has it: `who`, `until_ms`
      ├─ NotClaimed        there is no claim of this person to give back
      ├─ NothingToConfirm  no talk of this callback waits to be confirmed
+     ├─ NotMarked         the number has no mark to take off
+     ├─ TopicError        a topic cannot be used, added or retired as asked
      └─ NotInFuture       a snooze must end later than now
 """
 
@@ -59,7 +61,7 @@ class NotClaimed(CallbacksError):  # noqa: N818
     """This person holds no claim on the callback."""
 
     def __init__(self, callback: int, who: str) -> None:
-        super().__init__(f"{who} has not claimed callback {callback}; there is nothing to release.")
+        super().__init__(f"{who} has not claimed callback {callback}; there is nothing to release or hand over.")
 
 
 class NothingToConfirm(CallbacksError):  # noqa: N818
@@ -74,3 +76,14 @@ class NotInFuture(CallbacksError):  # noqa: N818
 
     def __init__(self, callback: int) -> None:
         super().__init__(f"Callback {callback} cannot sleep until a time that is past; name a later one.")
+
+
+class NotMarked(CallbacksError):  # noqa: N818
+    """The number has no mark."""
+
+    def __init__(self) -> None:
+        super().__init__("This number is not marked; `callward numbers marked` lists those that are.")
+
+
+class TopicError(CallbacksError):
+    """A topic cannot be used, added or retired as asked; the text says why."""

@@ -57,6 +57,7 @@ class Hours:
             23:59:59.999999 means midnight.
         exceptions: days that differ, with their spans; an empty tuple is closed.
         holidays: says whether a day is a public holiday.
+        ring: the spans of any day in which people may be rung back; none means all day.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Hours:
         week: Iterable[Spans] = (),
         exceptions: Mapping[date, Spans] | None = None,
         holidays: Callable[[date], bool] = no_holidays,
+        ring: Spans = (),
     ) -> None:
         self.zone = zone
         self._week = tuple(week)
@@ -74,6 +76,7 @@ class Hours:
             raise ValueError(f"a week has seven days, not {len(self._week)}; name Monday first.")
         self._exceptions = dict(exceptions or {})
         self._holidays = holidays
+        self._ring = tuple(ring)
         self._days: dict[date, tuple[Interval, ...]] = {}
 
     def local_day(self, ms: int) -> date:
@@ -97,6 +100,30 @@ class Hours:
             if end > ms:
                 return max(start, ms)
         return None
+
+    def may_ring(self, ms: int) -> bool:
+        """Say whether people may be rung back at this moment; the end of the hours for it is still part of them."""
+        return not self._ring or any(start <= ms <= end for start, end in self._ringing(self.local_day(ms)))
+
+    def next_ring(self, ms: int) -> int:
+        """Return the first moment at or after `ms` at which people may be rung back.
+
+        `ms` itself if it is one, else the first that is also working time. A location that never works within the
+        hours for ringing goes by these alone.
+        """
+        if self.may_ring(ms):
+            return ms
+        first, outside = self.local_day(ms), ms
+        for ahead in range(HORIZON_DAYS):
+            day = first + timedelta(days=ahead)
+            for start, end in self._ringing(day):
+                begin = max(start, ms)
+                if begin < end and outside == ms:
+                    outside = begin
+                for opens, closes in self.intervals(day):
+                    if max(opens, begin) < min(closes, end):
+                        return max(opens, begin)
+        return outside
 
     def add_working(self, ms: int, minutes: int) -> int:
         """Return the moment at which `minutes` of working time have passed since `ms`.
@@ -152,6 +179,9 @@ class Hours:
         first = self.local_day(ms)
         for ahead in range(HORIZON_DAYS):
             yield from self.intervals(first + timedelta(days=ahead))
+
+    def _ringing(self, day: date) -> tuple[Interval, ...]:
+        return _joined(self._interval(day, span) for span in self._ring)
 
     def _spans(self, day: date) -> Spans:
         if day in self._exceptions:

@@ -10,6 +10,7 @@ from callbacks.apply import Applier, tell
 from callbacks.facts import CallKey
 from callbacks.rules import NO_NUMBER, WITHHELD, decide
 from callbacks.situation import LIVE_MS, Context, is_miss, situations
+from callbacks.times import keep_missing_times, keep_times
 from store import Row, Tx
 
 PAGE = 500
@@ -33,13 +34,17 @@ def on_call(tx: Tx, call: Row, ctx: Context, now_ms: int) -> list[int]:
         return []
     key: CallKey = (call["pbx"], call["id"])
     _keep_reason(tx, call, now_ms)
-    numbers = {row["number"] for row in tx.all("callbacks_of_call", pbx=key[0], call=key[1])}
+    parts = tx.all("callbacks_of_call", pbx=key[0], call=key[1])
+    numbers = {row["number"] for row in parts}
     if party is not None:
         numbers.add(party)
     touched: set[int] = set()
     since = min(ctx.since(now_ms), call["started_ms"])
     for number in sorted(numbers):
         touched |= _decide(tx, ctx, number, (since, False), now_ms)
+    # A correction or a merge may have changed what a call of a callback is, with nothing left to decide.
+    for callback in sorted({row["id"] for row in parts} - touched):
+        keep_times(tx, ctx, callback)
     return sorted(touched)
 
 
@@ -61,6 +66,7 @@ def on_booked(tx: Tx, ctx: Context, number: str, call: CallKey | None, now_ms: i
         if call is not None:
             part = {"callback": row["id"], "pbx": pbx, "call": call_id, "role": "closing"}
             tx.run("callback_call_put", **part, at_ms=now_ms, person=None, outcome="booked")
+        keep_times(tx, ctx, row["id"])
         tell(tx, "callback.closed", row["id"], now_ms, ctx.live)
         touched.append(row["id"])
     return touched
@@ -72,6 +78,7 @@ def sweep(tx: Tx, ctx: Context, now_ms: int) -> list[int]:
     1. Claims that nobody used lapse; one whose holder is on the line lasts.
     2. Callbacks whose time is over expire; short talks that nobody confirmed open theirs again.
     3. Missed calls that were left undecided, because their caller was on the line at the time, are decided.
+    4. Callbacks that were opened before times were kept get theirs.
     """
     touched: set[int] = set()
     after = 0
@@ -85,6 +92,7 @@ def sweep(tx: Tx, ctx: Context, now_ms: int) -> list[int]:
         after = rows[-1]["id"]
     for call in tx.all("callback_pending", since=ctx.since(now_ms), limit=PAGE):
         touched.update(on_call(tx, call, ctx, now_ms))
+    keep_missing_times(tx, ctx)
     return sorted(touched)
 
 
@@ -103,6 +111,8 @@ def _decide(tx: Tx, ctx: Context, number: str, how: tuple[int, bool], now_ms: in
         applier = Applier(tx, situation, ctx.live)
         applier.apply(decide(ctx.rules, situation))
         touched |= applier.touched
+    for callback in sorted(touched):
+        keep_times(tx, ctx, callback)
     return touched
 
 

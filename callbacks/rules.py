@@ -16,6 +16,7 @@
 Due: `due_minutes` of working time after the miss; a miss while closed within the first working hour; after the first
 attempt `retry_minutes` later; then the next half-day, and another day once all attempts of one day are made.
 A caller who rings again makes the callback due afresh, and attempts before that are not counted against it.
+Nothing is due while people are not to be rung (quiet hours): it waits until they may be, in working time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -106,6 +107,7 @@ def plan(rules: Rules, hours: Hours, callback: Callback, contacts: Iterable[Cont
     else:
         since = max((ms for ms in ended if ms <= fresh_since), default=0)
         due = due_after(rules, hours, next(ms for ms in missed if ms > since or ms == missed[-1]))
+    due = hours.next_ring(due)
     return Plan(
         kind=_kind(callback),
         due_ms=due,

@@ -29,19 +29,13 @@ class Context:
     hours: Mapping[str, Hours]
     region: str
     live: bool = False
-    staff: frozenset[str] = frozenset()
-    spam: frozenset[str] = frozenset()
 
     def hours_at(self, location: str) -> Hours:
         """Return the hours of a location."""
         return self.hours.get(location) or self.hours[""]
 
     def barred(self, number: str) -> str | None:
-        """Return why nobody may ring this number, or None."""
-        if number in self.staff:
-            return "staff"
-        if number in self.spam:
-            return "spam"
+        """Return why nobody may ring this number, whoever has it, or None."""
         permission = may_ring(number, self.rules.countries or (self.region,))
         return None if permission else f"not permitted: {permission.reason}"
 
@@ -91,6 +85,7 @@ def situations(tx: Tx, ctx: Context, number: str, since: int, now_ms: int) -> li
         return []  # most calls: answered, and nothing was ever owed to this number
     parts = tx.all("callback_calls_of_number", number=number, since=since) if callbacks else []
     live = any(row["ended_ms"] is None and row["started_ms"] >= now_ms - LIVE_MS for row in calls)
+    barred = tx.value("number_mark_kind", number=number) or ctx.barred(number)
     read = _read_callbacks(ctx.rules, callbacks, parts)
     taken = {miss.call for callback in read.values() for miss in callback.misses}
     free = [row for row in calls if is_miss(row) and not row["withheld"] and (row["pbx"], row["id"]) not in taken]
@@ -112,7 +107,7 @@ def situations(tx: Tx, ctx: Context, number: str, since: int, now_ms: int) -> li
                 closed=tuple(callback for callback in here if not callback.open and callback.id not in void),
                 contacts=contacts,
                 live=live,
-                barred=ctx.barred(number),
+                barred=barred,
             )
         )
     return found

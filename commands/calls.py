@@ -9,6 +9,7 @@ import click
 from commands.common import App, json_option, pass_app, print_json, say
 
 if TYPE_CHECKING:
+    from callbacks.topics import Topic
     from store import Row, Tx
 
 HEADINGS = ("Start", "Direction", "Number", "DID", "Campaign", "Who", "Outcome", "Waited", "Talked", "Id")
@@ -27,6 +28,12 @@ OUTCOMES = {
 }
 """Outcomes in people's words."""
 
+EMPTY = (
+    "There is no such call. `callward listen` writes calls down as they happen; `callward replay --into-store` reads "
+    "recorded ones."
+)
+ALL_NOTED = "Every answered call has a topic."
+
 
 @click.group()
 def calls() -> None:
@@ -42,13 +49,14 @@ def calls() -> None:
 @click.option("--direction", type=click.Choice(("inbound", "outbound", "internal")), help="Only this way.")
 @click.option("--outcome", type=click.Choice(tuple(OUTCOMES)), help="Only calls that came out so.")
 @click.option("--number", metavar="NUMBER", help="Only calls from or to this number.")
+@click.option("--without-topic", is_flag=True, help="Only answered calls that nobody noted a topic for.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Calls of one page.")
 @click.option("--before", metavar="ID", help="The next page: calls older than this one.")
 @json_option
 @pass_app
 def list_(
     app: App, start: str | None, end: str | None, direction: str | None, outcome: str | None, number: str | None,
-    limit: int, before: str | None, as_json: bool,
+    without_topic: bool, limit: int, before: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """List calls, newest first.
 
@@ -65,15 +73,15 @@ def list_(
     }
     with app.store() as store, store.read() as tx:
         place = _find(tx, before) if before else None
+        query = "calls_without_topic" if without_topic else "calls_list"
         rows = tx.all(
-            "calls_list", **filters, limit=limit, before_ms=place["started_ms"] if place else None,
+            query, **filters, limit=limit, before_ms=place["started_ms"] if place else None,
             before_id=place["id"] if place else None, before_pbx=place["pbx"] if place else None,
         )
         if as_json:
             print_json(call_documents(tx, rows))
             return
-        app.print_table(HEADINGS, table_rows(app, tx, rows), empty="There is no such call. `callward listen` writes "
-                        "calls down as they happen; `callward replay --into-store` reads recorded ones.")
+        app.print_table(HEADINGS, table_rows(app, tx, rows), empty=ALL_NOTED if without_topic else EMPTY)
         if len(rows) == limit:
             say(f"Older ones: add --before {rows[-1]['id']}")
 
@@ -176,35 +184,50 @@ def why(app: App, call_id: str, as_json: bool) -> None:
 
 @calls.command()
 @click.argument("call_id", metavar="ID")
-@click.argument("topic", metavar="TOPIC")
+@click.argument("topic", metavar="TOPIC", required=False)
 @click.option("--patient", metavar="REF", help="The patient it was about, when several share the number.")
 @click.option("--as", "author", metavar="NAME", default=getpass.getuser, help="Who says so. [default: your login]")
 @pass_app
-def topic(app: App, call_id: str, topic: str, patient: str | None, author: str) -> None:
+def topic(app: App, call_id: str, topic: str | None, patient: str | None, author: str) -> None:
     """Say what a call was about, and its result.
 
-    The topic "booked" closes the caller's callback.
+    TOPIC is an id of `callward topics list`, or a name in any of the four languages; without one the list is shown.
+    A topic of the category booked closes the caller's callback.
 
     Example: callward calls topic 1795309246.157 booked --as Anna
     """
+    from callbacks import topics
     from callbacks.queue import on_booked
     from wiring import callbacks_of
 
-    text = topic.strip()
-    if not text:
-        raise click.UsageError("The topic is empty; write what the call was about, such as booked.")
     now_ms = app.now_ms()
     with app.store() as store, store.write() as tx:
         row = _find(tx, call_id)
+        if topic is None:
+            print_topics(app, topics.topics(tx))
+            return
+        chosen = topics.find(topics.topics(tx), topic)
         if patient is not None and tx.one("patient_get", ref=patient) is None:
             raise click.UsageError(f'There is no patient "{patient}"; `callward patients find` lists them.')
-        tx.run("call_topic_put", id=tx.next_id("call_topic"), pbx=row["pbx"], call=row["id"], topic=text,
-               patient=patient, author=author, at_ms=now_ms)
+        topics.note(tx, row, chosen, (author, patient), now_ms)
         closed = []
-        if text.casefold() == "booked" and row["party"]:
+        if chosen.category == "booked" and row["party"]:
             closed = on_booked(tx, callbacks_of(app.settings, live=True), row["party"], (row["pbx"], row["id"]), now_ms)
         _tell(tx, "call.topic", row, now_ms)
-    say(f"{row['id']}: {_one_line(text)}." + (f" Callback {closed[0]} is closed: booked." if closed else ""))
+    said = f"{row['id']}: {chosen.name(app.clinic.languages[0])}."
+    say(_one_line(said) + "".join(f" Callback {callback} is closed: booked." for callback in closed))
+    if chosen.category == "sales_spam" and row["party"]:
+        say(f'So that nobody is asked to ring them back: callward numbers mark {row["party"]} spam --reason "..."')
+
+
+def print_topics(app: App, shown: "Sequence[Topic]") -> None:
+    """Print topics as a table, named in the clinic's first language."""
+    language = app.clinic.languages[0]
+    app.print_table(("Id", "Topic", "Category", ""), [
+        (topic.id, topic.name(language), topic.category.replace("_", " "),
+         "no longer offered" if topic.retired else "the clinic's own" if topic.own else "")
+        for topic in shown
+    ])
 
 
 @calls.command()

@@ -1,6 +1,8 @@
-"""`callward numbers`: the tracked numbers, and which campaign each belonged to when."""
+"""`callward numbers`: the tracked numbers, which campaign each belonged to when, and numbers nobody rings back."""
 
+import getpass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,7 +12,7 @@ from commands.tables import page_options, say_imported, say_page, source, table_
 
 @click.group()
 def numbers() -> None:
-    """Import and list tracked numbers.
+    """Import and list tracked numbers; mark numbers that nobody rings back.
 
     Example: callward numbers import numbers.csv
     """
@@ -71,6 +73,88 @@ def list_(app: App, on: str | None, limit: int, offset: int, as_json: bool) -> N
     )  # fmt: skip
     app.print_table(("Number", "Label", "Campaign", "From", "To", "Kind", "Location", "Destination"), shown)
     say_page(len(rows), limit, offset)
+
+
+@numbers.command()
+@click.argument("number")
+@click.argument("kind", type=click.Choice(("staff", "spam", "test")))
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for those who wonder later.")
+@click.option("--as", "who", metavar="NAME", default=getpass.getuser, help="Who says so. [default: your login]")
+@pass_app
+def mark(app: App, number: str, kind: Any, reason: str, who: str) -> None:
+    """Mark a number as staff, spam or test: nobody is asked to ring it back.
+
+    Its open callbacks close by hand with the reason, and its missed calls open none from now on.
+
+    Example: callward numbers mark +48501000206 staff --reason "Dr Maj's mobile"
+    """
+    from callbacks.desk import Desk
+    from callbacks.marks import mark as mark_number
+    from wiring import callbacks_of
+
+    marked = _e164(app, number)
+    with app.store() as store, store.write() as tx:
+        desk = Desk(tx, callbacks_of(app.settings, live=True), who, app.now_ms())
+        closed = mark_number(desk, marked, kind, reason)
+    say(f"{marked} is {kind}: nobody is asked to ring it back."
+        + "".join(f" Callback {callback} is closed." for callback in closed))  # fmt: skip
+
+
+@numbers.command()
+@click.argument("number")
+@pass_app
+def unmark(app: App, number: str) -> None:
+    """Take the mark off a number; its recent missed calls are looked at anew.
+
+    Example: callward numbers unmark +48501000206
+    """
+    from callbacks.marks import unmark as unmark_number
+    from wiring import callbacks_of
+
+    marked = _e164(app, number)
+    with app.store() as store, store.write() as tx:
+        opened = unmark_number(tx, callbacks_of(app.settings, live=True), marked, app.now_ms())
+    say(f"{marked} is not marked any more."
+        + "".join(f" Callback {callback} waits." for callback in opened))  # fmt: skip
+
+
+@numbers.command()
+@page_options
+@json_option
+@pass_app
+def marked(app: App, limit: int, offset: int, as_json: bool) -> None:
+    """List the numbers that nobody rings back, each with the reason.
+
+    Example: callward numbers marked
+    """
+    from patients.phones import display
+    from store.documents import iso
+
+    with app.store() as store, store.read() as tx:
+        rows = tx.all("number_marks", limit=limit, skip=offset)
+    if as_json:
+        print_json([
+            {"number": row["number"], "kind": row["kind"], "reason": row["reason"], "author": row["author"],
+             "at": iso(row["at_ms"])}
+            for row in rows
+        ])  # fmt: skip
+        return
+    shown = (
+        (display(row["number"], app.clinic.country), row["kind"], row["reason"], row["author"],
+         app.show_time(row["at_ms"]))
+        for row in rows
+    )  # fmt: skip
+    app.print_table(("Number", "Kind", "Reason", "By", "At"), shown, empty="No number is marked.")
+    say_page(len(rows), limit, offset)
+
+
+def _e164(app: App, text: str) -> str:
+    from patients.phones import e164
+
+    number = e164(text, app.clinic.country)
+    if number is None:
+        raise click.UsageError(f'"{text}" is not a telephone number; write it as +48501000206.')
+    return number
 
 
 def _none(day: str | None, offset: int) -> str:

@@ -68,7 +68,7 @@ class _Known:
         self.waits: dict[tuple[str, str], list[Row]] = defaultdict(list)
         self.patients: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.attributions: dict[tuple[str, str], Row] = {}
-        self.topics: dict[tuple[str, str], str] = {}
+        self.topics: dict[tuple[str, str], Row] = {}
         for pbx in sorted({row["pbx"] for row in rows}):
             ids = [row["id"] for row in rows if row["pbx"] == pbx]
             for wait in _look_up(tx, "document_waits", ids, pbx=pbx):
@@ -78,7 +78,7 @@ class _Known:
             for decided in _look_up(tx, "document_attributions", ids, pbx=pbx):
                 self.attributions[pbx, decided["call"]] = decided
             for noted in _look_up(tx, "document_topics", ids, pbx=pbx):
-                self.topics[pbx, noted["call"]] = noted["topic"]
+                self.topics[pbx, noted["call"]] = noted
 
 
 def _look_up(tx: Tx, query: str, keys: Iterable[Any], **params: Any) -> list[Row]:
@@ -111,6 +111,7 @@ def _call(row: Row, known: _Known) -> Document:
     key = (row["pbx"], row["id"])
     patients = known.patients.get(key, [])
     attribution = known.attributions.get(key)
+    topic = known.topics.get(key)
     waits = known.waits.get(key, [])
     same = (
         "pbx", "direction", "kind", "caller_number", "caller_name", "did", "destination", "presented_number", "entry",
@@ -136,7 +137,8 @@ def _call(row: Row, known: _Known) -> Document:
         "patients": patients,
         "campaign": _campaign(attribution) if attribution and attribution["campaign"] is not None else None,
         "attribution": _attribution(attribution),
-        "topic": known.topics.get(key),
+        "topic": topic["topic"] if topic else None,
+        "topic_category": (topic["category"] or None) if topic else None,
     }
 
 

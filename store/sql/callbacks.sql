@@ -152,6 +152,11 @@ WHERE id = :id AND state <> 'closed' AND (
 UPDATE callback SET claimed_until_ms = :until_ms
 WHERE number = :number AND state = 'claimed' AND claimed_until_ms > :now_ms AND claimed_until_ms < :until_ms;
 
+-- name: callback_hand_over!
+-- Who holds it gives it to somebody else.
+UPDATE callback SET claimed_by = :to_whom, claimed_until_ms = :until_ms
+WHERE id = :id AND state = 'claimed' AND claimed_by = :who AND claimed_until_ms > :now_ms;
+
 -- name: callback_release!
 UPDATE callback SET state = 'open', claimed_by = NULL, claimed_until_ms = NULL
 WHERE id = :id AND state = 'claimed' AND claimed_by = :who;

@@ -138,8 +138,8 @@ ORDER BY started_ms, id, pbx
 LIMIT :limit;
 
 -- name: call_topic_put!
-INSERT INTO call_topic (id, pbx, call, topic, patient, author, at_ms)
-VALUES (:id, :pbx, :call, :topic, :patient, :author, :at_ms);
+INSERT INTO call_topic (id, pbx, call, topic, category, patient, author, at_ms)
+VALUES (:id, :pbx, :call, :topic, :category, :patient, :author, :at_ms);
 
 -- name: call_topics
 SELECT * FROM call_topic WHERE pbx = :pbx AND call = :call ORDER BY at_ms, id;

@@ -24,7 +24,7 @@ WHERE attribution.pbx = :pbx AND attribution.call IN (
 
 -- name: document_topics
 -- Newest last, so that the last one read is the one that counts.
-SELECT call, topic FROM call_topic WHERE pbx = :pbx AND call IN (
+SELECT call, topic, category FROM call_topic WHERE pbx = :pbx AND call IN (
   :key0, :key1, :key2, :key3, :key4, :key5, :key6, :key7, :key8, :key9, :key10, :key11, :key12, :key13, :key14,
   :key15, :key16, :key17, :key18, :key19
 ) ORDER BY at_ms, id;

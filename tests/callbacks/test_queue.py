@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from callbacks.marks import mark
 from callbacks.queue import on_booked
 from callbacks.rules import CORRECTED, HANDLED_SINCE, NO_NUMBER, REACHED_SINCE, TOO_OLD, WITHHELD
 from store import Store
@@ -155,8 +156,10 @@ def test_a_withheld_and_an_unreadable_number_have_their_reasons(clinic: Clinic) 
     assert [clinic.reason(call) for call in "123"] == [WITHHELD, NO_NUMBER, WITHHELD]
 
 
-def test_numbers_that_nobody_may_ring_have_their_reasons(clinic: Clinic) -> None:
-    clinic.ctx = replace(clinic.ctx, staff=frozenset({PATIENT}), spam=frozenset({OTHER}))
+def test_numbers_that_nobody_may_ring_have_their_reasons(clinic: Clinic, store: Store) -> None:
+    with store.write() as tx:
+        desk = clinic.desk(tx, "anna", "09:00")
+        assert mark(desk, PATIENT, "staff", "Dr Maj's mobile") == mark(desk, OTHER, "spam", "sells windows") == []
     clinic.record(inbound("1", "10:00"))
     clinic.record(inbound("2", "10:00", number=OTHER))
     clinic.record(inbound("3", "10:00", number="+881621234567"))
