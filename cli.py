@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": "Show the product at work, without a PBX.",
     "doctor": "Check the installation, and say how to mend it.",
     "calls": "Look at calls, and note what they were about.",
+    "topics": "List what calls may be about, and add the clinic's own.",
     "callbacks": "Ring back the callers who were not answered.",
     "patients": "Import and find patients.",
     "numbers": "Import and list tracked numbers.",

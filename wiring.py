@@ -28,10 +28,11 @@ def callbacks_of(settings: s.Settings, *, live: bool = False) -> Context:
     """Return what the callback rules need to know."""
     clinic, rules = settings.clinic, settings.callbacks
     shut = holidays_of(clinic.country) if clinic.holidays else no_holidays
-    hours = {"": Hours(clinic.zone, clinic.hours.spans(), _spans(clinic.exceptions), shut)}
+    ring = tuple(rules.ring_hours)
+    hours = {"": Hours(clinic.zone, clinic.hours.spans(), _spans(clinic.exceptions), shut, ring)}
     for location in settings.location:
         exceptions = {**_spans(clinic.exceptions), **_spans(location.exceptions)}
-        hours[location.name] = Hours(clinic.zone, location.hours.spans(), exceptions, shut)
+        hours[location.name] = Hours(clinic.zone, location.hours.spans(), exceptions, shut, ring)
     return Context(
         rules=Rules(
             due_minutes=rules.due_minutes,
