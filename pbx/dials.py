@@ -116,6 +116,7 @@ def newexten(tracker: "Tracker", event: Event) -> None:
         call.entry = call.entry or "voicemail"
     elif application in _MENU_APPLICATIONS:
         call.entry = call.entry or "menu"
+        call.intercepted = call.intercepted or application == "sayalpha"
     elif application in _SPECIAL and channel.role == "phone":
         call.special = call.special or _SPECIAL[application]
 
@@ -201,6 +202,7 @@ def dialend(tracker: "Tracker", event: Event) -> None:
         leg.alerted_ms = leg.dialled_ms if tracker.now_ms - leg.dialled_ms >= 1000 else None
     forward = event.get("Forward")
     if forward and call is not None and leg.real:
+        leg.dial_status = "FORWARD"
         target = dialled_part(forward)
         to = tracker.teller.number(target) or target
         call.transfers.append(LiveTransfer("forward", tracker.teller.name_of(leg), to, tracker.now_ms))

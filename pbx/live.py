@@ -129,6 +129,8 @@ class LiveCall:
     entry: str | None = None
     offered_ms: int | None = None
     tried: bool = False
+    intercepted: bool = False
+    """The switch read the number back: nobody has it, or it is out of service."""
     refused_queue: str | None = None
     met_in_queue: str | None = None
     """The queue that a call met late had gone through."""

@@ -23,6 +23,8 @@ class Ending:
     busy: bool
     tried: bool
     """A queue or a phone was tried, whatever came of it."""
+    in_menu: bool = False
+    """The caller heard a menu, a greeting or a message of the clinic."""
     agent_never_there: bool = False
     """Click-to-call: the receptionist's own phone was not picked up."""
 
@@ -43,7 +45,7 @@ def of_inbound(ending: Ending) -> Outcome:
         return "no_answer"
     if ending.busy:
         return "busy"
-    if ending.tried or not ending.gave_up:
+    if ending.tried or not (ending.gave_up or ending.in_menu):
         return "failed"
     return "left_menu"
 

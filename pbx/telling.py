@@ -68,22 +68,21 @@ class Sides:
 
 
 def sides_of(call: LiveCall, teller: Teller) -> Sides:
-    """Say which way a call went, from its first channel.
+    """Say which way a call went.
 
-    A trunk channel that rings in is inbound. A phone, or a channel that the switch made, is outbound if a trunk was
-    dialled for it, or if what was dialled can only be an outside number; else internal.
+    A call on which somebody outside rang in is inbound, also if it was joined with an older one among phones. A phone,
+    or a channel that the switch made, is outbound if a trunk was dialled for it, or if what was dialled can only be an
+    outside number; else internal.
     """
     first = call.first()
     if first is None:
         return Sides("internal", None, [], [])
     real = [c for c in call.channels.values() if c.real]
-    if first.is_outside_caller:
-        return Sides("inbound", first, [], [c for c in real if c is not first])
+    inbound = next((c for c in real if c.is_outside_caller), None)
+    if inbound is not None:
+        return Sides("inbound", inbound, [], [c for c in real if c is not inbound])
     outside = [c for c in real if c.role == "trunk" and c.outgoing]
     caller = next((c for c in real if c.role != "trunk"), None)
-    inbound = next((c for c in real if c.is_outside_caller), None)
-    if caller is None and inbound is not None:
-        return Sides("inbound", inbound, [], [c for c in real if c is not inbound])
     called = [c for c in real if c is not caller]
     if outside or (not called and caller is not None and teller.number(_dialled_by(call, caller))):
         return Sides("outbound", caller, outside, outside)
@@ -94,9 +93,11 @@ def _dialled_by(call: LiveCall, caller: LiveChannel) -> str | None:
     """Return what a phone dialled; for click-to-call, the number that was given to the switch."""
     if caller.exten not in ("", "s", "h"):
         return caller.exten
-    if call.originated:
-        return caller.caller_raw if caller.caller_raw != caller.endpoint else None
-    return None
+    if not call.originated:
+        return None
+    first = call.first()
+    given = (c.caller_raw for c in (caller, first) if c is not None)
+    return next((number for number in given if number not in (None, caller.endpoint)), None)
 
 
 def tell(call: LiveCall, teller: Teller) -> Call:
@@ -353,7 +354,7 @@ def _rang_out(call: LiveCall, called: list[LiveChannel]) -> bool:
     if any(w.left == "timeout" and not (w.guessed and call.sees_variables) for w in call.waits):
         return True
     return any(
-        leg.alerted_ms is not None and leg.up_ms is None and leg.dial_status != "BUSY"
+        leg.alerted_ms is not None and leg.up_ms is None and leg.dial_status not in ("BUSY", "FORWARD")
         and leg.dial_status not in _UNREACHABLE and leg.cause not in _BUSY_CAUSES | _UNREACHABLE_CAUSES
         for leg in called
     )
