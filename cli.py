@@ -20,6 +20,8 @@ COMMANDS = {
     "listen": "Listen to the exchange and write down every call.",
     "serve": "Listen, and send reminders.",
     "replay": "Turn recorded AMI into calls.",
+    "backfill": "Fill in calls from Asterisk's CEL, CDR and queue_log.",
+    "verify": "Prove that no call was lost, and that each is told right.",
     "simulate": "Play recorded AMI to clients, as an Asterisk would.",
     "demo": "Show the product at work, without a PBX.",
     "doctor": "Check the installation, and say how to mend it.",

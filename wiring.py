@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, time
+from zoneinfo import ZoneInfo
 
 import settings as s
 from callbacks.facts import Rules
 from callbacks.hours import Hours, Spans, holidays_of, no_holidays
 from callbacks.situation import Context
+from filling import Archive
 from intake import Clinic
 from listener import Ears
 from pbx.endpoints import Endpoints
@@ -63,6 +65,17 @@ def ears_of(settings: s.Settings, pbx: s.Pbx) -> Ears:
     )
     return Ears(link, endpoints_of(pbx), teller_of(settings, pbx), settings.journal_folder,
                 settings.retention.journal_days)
+
+
+def archive_of(settings: s.Settings, pbx: s.Pbx) -> Archive:
+    """Return where one PBX keeps its own records. Relative paths start at the settings' folder."""
+
+    def at(source: str | None) -> str | None:
+        return source if source is None or "://" in source else str(settings.folder / source)
+
+    zone = ZoneInfo(pbx.timezone) if pbx.timezone is not None else settings.clinic.zone
+    return Archive(pbx.name, endpoints_of(pbx), teller_of(settings, pbx), zone, at(pbx.cel), at(pbx.cdr),
+                   at(pbx.queue_log))
 
 
 def endpoints_of(pbx: s.Pbx) -> Endpoints:

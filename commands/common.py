@@ -36,6 +36,7 @@ EXPECTED = {
     "reports": ("ReportsError",),
     "pbx.journal": ("JournalError",),
     "pbx.link": ("LinkError",),
+    "pbx.backfill.rows": ("BackfillError",),
     "commands.ami": ("AmiError",),
     "listener": ("ListenerError",),
 }

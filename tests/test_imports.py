@@ -23,12 +23,15 @@ MAY_IMPORT = {
     "settings": set(),
     "intake": {"pbx", "patients", "tracking", "callbacks", "store"},
     "replay": {"pbx", "store", "intake"},
+    "filling": {"pbx", "store", "intake"},
+    "ledger": {"pbx", "tracking", "store", "filling"},
     "listener": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "settings"},
-    "wiring": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "listener", "settings"},
+    "wiring": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "filling", "listener",
+               "settings"},
     "demo": {"pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify", "intake",
              "listener", "replay", "wiring", "settings"},
     "commands": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify",
-                 "intake", "listener", "replay", "wiring", "settings", "demo"},
+                 "intake", "listener", "replay", "filling", "ledger", "wiring", "settings", "demo"},
     "cli": {"callward", "commands"},
 }
 """Each package or module of the root: the others of ours that it may import."""
@@ -37,7 +40,8 @@ VOCABULARY = {"pbx.calls", "patients.phones"}
 """Types and names that everybody but the store may use."""
 
 PURE = ["pbx/frames", "pbx/events", "pbx/calls", "pbx/tracker", "patients/phones", "patients/match",
-        "tracking/attribution", "callbacks/rules"]
+        "tracking/attribution", "callbacks/rules", "pbx/backfill/cel", "pbx/backfill/cdr", "pbx/backfill/queue_log",
+        "pbx/backfill/folding", "pbx/backfill/layouts", "pbx/backfill/moments", "pbx/backfill/rows"]
 """Modules (or folders of them) that are functions of their arguments alone."""
 
 IMPURE = {"time", "asyncio", "socket", "sqlite3", "threading", "subprocess", "random", "os", "psycopg"}

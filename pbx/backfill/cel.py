@@ -259,7 +259,7 @@ class CelTeller:
 
     def _attended(self, row: CelRow, seen: _Seen) -> Iterator[Block]:
         keys = {"Result": "Success", "OrigTransfererChannel": row.channel, "OrigTransfererUniqueid": row.uniqueid,
-                "OrigTransfererLinkedid": row.linkedid}
+                "OrigTransfererLinkedid": row.linkedid, "DestType": "Bridge" if _said(row, "bridge2_id") else "App"}
         for prefix, name in (("SecondTransferer", "channel2"), ("Transferee", "transferee_channel"),
                              ("TransferTarget", "transfer_target_channel")):
             uniqueid = _said(row, f"{name}_uniqueid")

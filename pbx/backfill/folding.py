@@ -22,6 +22,8 @@ AHEAD_MS = 10_000
 """CDR and queue_log may be written this much after the channels are gone."""
 KEPT_MS = 6 * 3_600_000
 """How long a row waits for a call that names it: longer than almost any call."""
+SET_BACK_MS = 60_000
+"""Rows of one moment may stand in any order; a row that is so much older shows a clock that was set back."""
 _STEP_MS = 3_600_000
 
 AnyRow = TypeVar("AnyRow", CdrRow, QueueRow)
@@ -74,6 +76,11 @@ class Completing(Tracker):
         Tracker.close(self, call)
         self.complete(call)
 
+    def turn_back(self, at_ms: int) -> None:
+        """The exchange's clock was set back: what follows has earlier times than what was."""
+        self.now_ms = self._swept_ms = at_ms
+        self._now_us = at_ms * 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -103,6 +110,8 @@ class Folding:
         by_cel = CelTeller(tracker)
         for row in self._cel:
             self.now_ms = max(self.now_ms, row.at_ms)
+            if row.at_ms < tracker.now_ms - SET_BACK_MS:
+                tracker.turn_back(row.at_ms)
             yield from self._read_cdr(row.at_ms)
             by_cel.take(row)
             yield from self._over(tracker.told_over(), "cel")

@@ -1,13 +1,13 @@
 -- What is filled in from Asterisk's own records, and how far that has come.
 
 -- name: backfill_done$
--- How far the backfill of this period from these sources has come, or nothing.
-SELECT done_ms FROM backfill
-WHERE pbx = :pbx AND origin = :origin AND from_ms = :from_ms AND to_ms = :to_ms;
+-- How far the backfill that began here, from these sources, has come, or nothing.
+SELECT done_ms FROM backfill WHERE pbx = :pbx AND origin = :origin AND from_ms = :from_ms;
 
 -- name: backfill_put!
-INSERT INTO backfill (pbx, origin, from_ms, to_ms, done_ms) VALUES (:pbx, :origin, :from_ms, :to_ms, :done_ms)
-ON CONFLICT (pbx, origin, from_ms, to_ms) DO UPDATE SET done_ms = excluded.done_ms;
+INSERT INTO backfill (pbx, origin, from_ms, done_ms) VALUES (:pbx, :origin, :from_ms, :done_ms)
+ON CONFLICT (pbx, origin, from_ms) DO UPDATE SET done_ms = excluded.done_ms
+WHERE excluded.done_ms > backfill.done_ms;
 
 -- name: calls_wrongly_first
 -- Calls that count as the first of their number, though an older one is known now.
@@ -20,3 +20,6 @@ SELECT * FROM call
 WHERE pbx = :pbx AND started_ms >= :from_ms AND started_ms < :to_ms AND (started_ms, id) > (:after_ms, :after_id)
 ORDER BY started_ms, id
 LIMIT :limit;
+
+-- name: first_call_of_pbx$
+SELECT MIN(started_ms) FROM call WHERE pbx = :pbx;

@@ -6,7 +6,6 @@ CREATE TABLE backfill (
   pbx TEXT NOT NULL,
   origin TEXT NOT NULL,
   from_ms BIGINT NOT NULL,
-  to_ms BIGINT NOT NULL,
   done_ms BIGINT NOT NULL,
-  PRIMARY KEY (pbx, origin, from_ms, to_ms)
+  PRIMARY KEY (pbx, origin, from_ms)
 );
