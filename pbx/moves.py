@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pbx.endpoints import split_name
 from pbx.events import Event
 from pbx.live import LiveCall, LiveChannel, LiveTalk, LiveTransfer
 from pbx.telling import sides_of
@@ -263,11 +264,25 @@ def conference_join(tracker: "Tracker", event: Event) -> None:
             transfer.to, transfer.target_known = f"conference:{room}", True
 
 
+def rename(tracker: "Tracker", event: Event) -> None:
+    """A channel took another's name: it is at another device now."""
+    channel, name = tracker.channel(event.get("Uniqueid")), event.get("Newname")
+    if channel is None or not name or channel.half:
+        return
+    parts = split_name(name)
+    if parts.tech in ("Local", "AsyncGoto", "Bridge", "Surrogate"):
+        return  # names of the switch's own making, on their way to another
+    channel.name, channel.endpoint = name, parts.endpoint
+    channel.role = tracker.endpoints.role(parts)
+    tracker.call_of(channel)
+
+
 HANDLERS: dict[str, Callable[["Tracker", Event], None]] = {
     "BridgeEnter": bridge_enter,
     "BridgeLeave": bridge_leave,
     "BridgeDestroy": bridge_destroy,
     "LocalBridge": local_bridge,
+    "Rename": rename,
     "BlindTransfer": blind_transfer,
     "AttendedTransfer": attended_transfer,
     "ParkedCall": parked,
