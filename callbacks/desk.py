@@ -54,6 +54,11 @@ class Desk:
         self._tell("claimed", callback)
         return until
 
+    def quiet_until(self, callback: int) -> int | None:
+        """Return when people may be rung back again, None when they may be now."""
+        hours = self.ctx.hours_at(self._row(callback)["location"])
+        return None if hours.may_ring(self.now_ms) else hours.next_ring(self.now_ms)
+
     def release(self, callback: int) -> None:
         """Give a callback back before the claim is over. Raises NotOpen, NotClaimed."""
         if self.tx.run("callback_release", id=callback, who=self.who) != 1:

@@ -1,13 +1,15 @@
 """`callward callbacks`: who is still to be rung back, and who is doing it."""
 
 import getpass
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.common import AnyCommand, App, json_option, pass_app, print_json, say
+from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
 
 if TYPE_CHECKING:
     from callbacks.desk import Desk
@@ -19,6 +21,7 @@ EMPTY = (
 )
 EMPTY_ALL = "There are no callbacks yet: no call was missed since `callward listen` began to write calls down."
 _MINUTE_MS = 60_000
+_WEEK_MS = 7 * 86_400_000
 
 
 def as_option(command: AnyCommand) -> AnyCommand:
@@ -65,26 +68,61 @@ def callbacks() -> None:
 @click.option("--all", "everything", is_flag=True, help="Closed ones too, the newest first.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many to show.")
 @click.option("--skip", type=click.IntRange(0), default=0, help="How many to leave out before: the next page.")
+@click.option("--format", "form", type=click.Choice(("table", "csv", "json", "ics")), default="table",
+              show_default=True, help="How to print it; ics is for a calendar.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead.")
 @json_option
 @pass_app
-def list_(app: App, everything: bool, limit: int, skip: int, as_json: bool) -> None:
+def list_(app: App, everything: bool, limit: int, skip: int, form: str, out: Path | None, as_json: bool) -> None:
     """List who is to be rung back, first things first.
 
-    Example: callward callbacks list --limit 20
+    As ics each callback is a task with its due time, for any calendar program; it names nobody but the number.
+
+    Example: callward callbacks list --format ics --out callbacks.ics
     """
+    form = "json" if as_json else form
+    if out and form == "table":
+        raise click.UsageError("A table is for the terminal; add --format csv, json or ics to --out.")
     now = app.now_ms()
     with app.store() as store, store.read() as tx:
         # One more than is shown, to know whether there is another page.
         rows = _rows(tx, everything, now, (limit + 1, skip))
-        if as_json:
-            from store.documents import callback_documents
-
-            print_json(callback_documents(tx, rows[:limit]))
+        if form != "table":
+            _deliver(_written(app, tx, rows[:limit], form), out)
             return
         names = {row["number"]: ", ".join(_patients(tx, row["number"])) for row in rows[:limit]}
+        hidden = tx.value("callbacks_withheld", since=now - _WEEK_MS)
     _print(app, rows[:limit], names, now, everything)
     if len(rows) > limit:
         say(f"There are more; add --skip {skip + limit} for the next page.")
+    if hidden:
+        say(f"Besides, {hidden} missed in the last 7 days with a withheld number: nobody can ring them back.")
+
+
+@callbacks.command()
+@id_argument
+@json_option
+@pass_app
+def show(app: App, callback: int, as_json: bool) -> None:
+    """Show one callback: every missed call, attempt and comment, and the call that closed it.
+
+    Example: callward callbacks show 12
+    """
+    from callbacks.errors import NoSuchCallback
+    from store.documents import callback_documents
+
+    with app.store() as store, store.read() as tx:
+        row = tx.one("callback_get", id=callback)
+        if row is None:
+            raise NoSuchCallback(callback)
+        [document] = callback_documents(tx, [row])
+        parts = tx.all("callback_parts", callback=callback)
+        comments = tx.all("callback_comments", callback=callback)
+        names = ", ".join(_patients(tx, row["number"]))
+    if as_json:
+        print_json(document)
+        return
+    _print_story(app, row, names, [*parts, *comments])
 
 
 @callbacks.command()
@@ -98,7 +136,10 @@ def claim(app: App, callback: int, who: str) -> None:
     """
     with _desk(app, who) as desk:
         until = desk.claim(callback)
+        quiet_until = desk.quiet_until(callback)
     say(f"Callback {callback} is yours until {app.show_time(until, '%H:%M')}, and longer while you ring.")
+    if quiet_until is not None:
+        say(f"These are quiet hours: ring from {app.show_time(quiet_until)} on.")
 
 
 @callbacks.command()
@@ -113,6 +154,21 @@ def release(app: App, callback: int, who: str) -> None:
     with _desk(app, who) as desk:
         desk.release(callback)
     say(f"Callback {callback} is free again.")
+
+
+@callbacks.command("hand-over")
+@id_argument
+@click.argument("to", metavar="PERSON")
+@as_option
+@pass_app
+def hand_over(app: App, callback: int, to: str, who: str) -> None:
+    """Give a callback that you took to somebody else.
+
+    Example: callward callbacks hand-over 12 piotr --as anna
+    """
+    with _desk(app, who) as desk:
+        until = desk.hand_over(callback, " ".join(to.split()))
+    say(f"Callback {callback} is {plain(to)}'s until {app.show_time(until, '%H:%M')}, and longer while they ring.")
 
 
 @callbacks.command()
@@ -192,6 +248,56 @@ def reopen(app: App, callback: int, who: str) -> None:
     with _desk(app, who) as desk:
         desk.reopen(callback)
     say(f"Callback {callback} is open again.")
+
+
+def _written(app: App, tx: "Tx", rows: list["Row"], form: str) -> str:
+    from callbacks.calendar import Calendar, to_ics
+    from callbacks.listing import COLUMNS, flat
+    from store.documents import callback_documents
+
+    if form == "ics":
+        return to_ics(rows, Calendar(app.clinic.name, app.clinic.languages[0], app.now_ms()))
+    documents = callback_documents(tx, rows)
+    if form == "json":
+        return json.dumps(documents, ensure_ascii=False, indent=1) + "\n"
+    from reports.export import csv_of
+
+    return csv_of(COLUMNS, map(flat, documents))
+
+
+def _deliver(text: str, out: Path | None) -> None:
+    data = text.encode("utf-8", "backslashreplace")
+    if out is None:
+        click.echo(data, nl=False)
+        return
+    out.write_bytes(data)
+    say(f"{plain(out)}: written.")
+
+
+_ROLES = {"missed": "they rang, missed", "attempt": "we rang", "closing": "this call closed it"}
+
+
+def _print_story(app: App, row: "Row", names: str, events: list["Row"]) -> None:
+    from patients.phones import display
+
+    say(f"Callback {row['id']}: {display(row['number'], app.clinic.country)}, {due_in_words(row, app.now_ms())}")
+    facts = {
+        "patients": names, "location": row["location"], "claimed by": row["claimed_by"], "reason": row["reason"],
+        "due": app.show_time(row["due_ms"]) if row["state"] != "closed" else None, "closed by": row["closed_by"],
+    }  # fmt: skip
+    for name, value in facts.items():
+        if value:
+            say(f"  {name:12} {plain(value)}")
+    for event in sorted(events, key=lambda event: (event["at_ms"], "body" in event)):
+        if "body" in event:
+            what = f"{event['author']}: {event['body']}"
+        else:
+            by = f" by {event['person']}" if event["person"] else ""
+            outcome = f": {event['outcome'].replace('_', ' ')}" if event["outcome"] else ""
+            what = f"{_ROLES[event['role']]}{by}{outcome} (call {event['call']})"
+        say(f"  {app.show_time(event['at_ms'])}  {plain(what)}")
+    if row["closed_ms"] is not None:
+        say(f"  {app.show_time(row['closed_ms'])}  closed: {row['closed_why']}")
 
 
 def _rows(tx: "Tx", everything: bool, now_ms: int, page: tuple[int, int]) -> list["Row"]:

@@ -8,7 +8,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reports.metrics import BY_ID
@@ -115,6 +115,15 @@ def records(report: Sources) -> Iterator[dict[str, Any]]:
     """Yield each row as plain values: text, int, float; None where there is no figure."""
     for record in report.rows.to_dict("records"):
         yield {str(key): _rounded(str(key), value) for key, value in record.items()}
+
+
+def csv_of(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return CSV of any rows, each cell as `cell` makes it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL)
+    writer.writerow(headings)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return out.getvalue()
 
 
 def cell(value: object) -> object:
