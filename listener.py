@@ -14,7 +14,6 @@ import logging
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import intake
-from patients.phones import masked
 from pbx.calls import CallChanged
 from pbx.endpoints import Endpoints
 from pbx.events import wanted
@@ -32,8 +30,8 @@ from pbx.link import Link, LinkConfig
 from pbx.telling import Teller
 from pbx.tracker import Tracker
 from store import Store, StoreError, Tx, Writer
-from store.errors import StoreConflict
 from store.lease import Lease
+from unstored import Job, Troubles, Unstored, submit
 
 log = logging.getLogger("callward.listener")
 
@@ -42,11 +40,6 @@ _SYNC_EVERY_S = 0.2
 _TIDY_EVERY_S = 3600.0
 _RETRY_S = 1.0
 _FOLD_AT_ONCE = 256
-_TRIES = 10
-"""After so many tries a call that the store refuses, while it takes others, holds nothing up any more."""
-
-
-Job = Callable[[Tx], Any]
 
 
 class ListenerError(Exception):
@@ -108,10 +101,8 @@ class Listener:
         self._journal = JournalWriter(ears.journal, self.pbx, Limits(keep_days=ears.keep_days))
         self._heard: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
         self._writer = writer
-        self._pending: dict[str, CallChanged] = {}
-        self._chores: list[Job] = []
-        self._tries: Counter[str] = Counter()
-        self._troubles: set[str] = set()
+        self._troubles = Troubles(self.pbx)
+        self._unstored = Unstored(writer, self._job, self._troubles)
         self._starts: dict[str, Position] = {}
         self._folded: Position | None = None
         self._checkpointed: Position | None = None
@@ -175,9 +166,9 @@ class Listener:
                     tidied = time.monotonic()
                     await asyncio.to_thread(self._journal.tidy, time.time(), self._checkpointed[0])
             except JournalError as error:
-                self._trouble("sync", str(error))
+                self._troubles.say("sync", str(error))
             else:
-                self._trouble_over("sync", "the journal reaches the disk again")
+                self._troubles.over("sync", "the journal reaches the disk again")
 
     # -- from the link (in the reading task: quick, never raising) ----------------------------------------------------
 
@@ -211,11 +202,11 @@ class Listener:
         try:
             after = append()
         except JournalError as error:
-            if self._trouble("journal", str(error)):
+            if self._troubles.say("journal", str(error)):
                 self._heard.put(Heard("unwritten", at, note="the journal could not be written"))
             before = after = None
         else:
-            if self._trouble_over("journal", "the journal is written again"):
+            if self._troubles.over("journal", "the journal is written again"):
                 self._heard.put(Heard("written", at))
         if before is None and after is not None:
             before = (after[0], 0)
@@ -237,12 +228,12 @@ class Listener:
             kind = "blocks" if record.kind == "text" else record.kind
             self._fold(Heard(kind, record.at, blocks, before, after, record.note))
             before = after
-            if len(self._pending) >= _FOLD_AT_ONCE:
+            if len(self._unstored.calls) >= _FOLD_AT_ONCE:
                 self._commit(redo=True)
         if last:
             self._collect(self._tracker.closed(last))
             self._forget_comparison()
-            self._chores.append(lambda tx: _gap_opens(tx, self.pbx, last, "no listener was running"))
+            self._unstored.chores.append(lambda tx: _gap_opens(tx, self.pbx, last, "no listener was running"))
         self._commit(redo=True)
         self._caught_up = True
         return last
@@ -258,7 +249,7 @@ class Listener:
     def _fold_all(self) -> None:
         stopping = False
         while not stopping:
-            batch = self._next_batch(block=not self._pending and not self._chores)
+            batch = self._next_batch(block=self._unstored.empty)
             for heard in batch:
                 if heard is None:
                     stopping = True
@@ -266,9 +257,9 @@ class Listener:
                     self._fold_safely(heard)
             if not self._commit() and not stopping:
                 time.sleep(_RETRY_S)
-            if stopping and self._pending:
+            if stopping and self._unstored.calls:
                 log.error("%s: %d calls are in the journal only; the next start stores them", self.pbx,
-                          len(self._pending))
+                          len(self._unstored.calls))
 
     def _next_batch(self, *, block: bool) -> list[Heard | None]:
         batch: list[Heard | None] = []
@@ -290,17 +281,17 @@ class Listener:
     def _fold(self, heard: Heard) -> None:
         at, note = heard.at, heard.note
         if heard.kind == "unwritten":
-            self._chores.append(lambda tx: _gap_opens(tx, self.pbx, at, note))
+            self._unstored.chores.append(lambda tx: _gap_opens(tx, self.pbx, at, note))
             return
         if heard.kind == "written":
-            self._chores.append(lambda tx: _gap_closes(tx, self.pbx, at))
+            self._unstored.chores.append(lambda tx: _gap_closes(tx, self.pbx, at))
             return
         known = set(self._tracker.calls)
         if heard.kind == "opened":
             self._collect(self._tracker.opened(at))
         elif heard.kind == "closed":
             self._collect(self._tracker.closed(at))
-            self._chores.append(lambda tx: _gap_opens(tx, self.pbx, at, note))
+            self._unstored.chores.append(lambda tx: _gap_opens(tx, self.pbx, at, note))
             self._forget_comparison()
         else:
             self._collect(self._tracker.fold(at, heard.blocks))
@@ -311,8 +302,8 @@ class Listener:
             self._folded = heard.after
         if self._tracker.compared_ms is not None and not self._compared:
             self._compared = True
-            living = {*self._tracker.calls, *self._pending}
-            self._chores.append(lambda tx: self._after_snapshot(tx, living, at))
+            living = {*self._tracker.calls, *self._unstored.calls}
+            self._unstored.chores.append(lambda tx: self._after_snapshot(tx, living, at))
 
     def _forget_comparison(self) -> None:
         """The session is over: what the switch told in it says nothing about now."""
@@ -328,74 +319,25 @@ class Listener:
     def _collect(self, changes: list[CallChanged]) -> None:
         for change in changes:
             for younger in change.merged:
-                self._pending.pop(younger, None)
+                self._unstored.calls.pop(younger, None)
                 start = self._starts.pop(younger, None)
                 mine = self._starts.get(change.call.id)
                 if start is not None and (mine is None or _place(start) < _place(mine)):
                     self._starts[change.call.id] = start
-            self._pending[change.call.id] = change
+            self._unstored.calls[change.call.id] = change
 
     # -- storing -----------------------------------------------------------------------------------------------------
 
     def _commit(self, *, redo: bool = False) -> bool:
         """Write what changed, wait for the commit, move the checkpoint. False if something must be tried again."""
-        if not self._pending and not self._chores:
+        if self._unstored.empty:
             return True
-        batch, self._pending = self._pending, {}
-        chores, self._chores = self._chores, []
-        done = [(change, self._submit(self._job(change))) for change in batch.values()]
-        kept = [(chore, self._submit(chore)) for chore in chores]
-        stored = [change for change, future in done if self._stored(change, future)]
-        self._chores = [chore for chore, future in kept if isinstance(future.exception(), StoreError)]
-        if not redo and self.on_change is not None:
-            self._show([change for change, future in done if not future.exception() and future.result()])
-        self._give_up_on_refused(whole=len(stored) == len(batch), some=bool(stored))
-        if self._pending or self._chores:
-            return False
-        self._trouble_over("store", "the store takes calls again")
-        self._move_checkpoint()
-        return True
+        done = self._unstored.commit(None if redo else self.on_change)
+        if done:
+            self._move_checkpoint()
+        return done
 
-    def _stored(self, change: CallChanged, future: "Future[bool]") -> bool:
-        """Wait for one call; what the store could not take now stays pending, if nothing newer is told of it."""
-        call, error = change.call, future.exception()
-        if error is None:
-            self._tries.pop(call.id, None)
-            return True
-        if isinstance(error, StoreError) and not isinstance(error, StoreConflict):
-            self._pending.setdefault(call.id, change)
-            self._tries[call.id] += 1
-            self._trouble("store", f"the store takes no calls for now, they wait in the journal: {error}")
-        else:
-            log.error("%s: call %s of %s could not be stored; `callward verify` will show it", self.pbx, call.id,
-                      masked(call.party), exc_info=error)
-        return False
-
-    def _give_up_on_refused(self, *, whole: bool, some: bool) -> None:
-        """A call that is refused again and again while others are stored must not hold the checkpoint back for ever."""
-        if whole or not some:
-            return
-        for call in [call for call in self._pending if self._tries[call] >= _TRIES]:
-            log.error("%s: call %s is refused by the store; `callward verify` will show it", self.pbx, call)
-            del self._pending[call], self._tries[call]
-
-    def _show(self, changes: list[CallChanged]) -> None:
-        assert self.on_change is not None
-        try:
-            for change in changes:
-                self.on_change(change)
-        except Exception as error:  # a terminal that is gone stops nobody from listening
-            self._trouble("show", f"calls cannot be shown ({error})")
-
-    def _submit(self, job: "Job") -> "Future[Any]":
-        try:
-            return self._writer.submit(job)
-        except StoreError as error:
-            refused: Future[Any] = Future()
-            refused.set_exception(error)
-            return refused
-
-    def _job(self, change: CallChanged) -> "Job":
+    def _job(self, change: CallChanged) -> Job:
         return lambda tx: intake.record(tx, change, _now_ms(), self.clinic, live=True)
 
     def _move_checkpoint(self) -> None:
@@ -411,24 +353,8 @@ class Listener:
             if future.exception() is None:
                 self._checkpointed = position
 
-        put = self._submit(lambda tx: tx.run("checkpoint_put", pbx=self.pbx, file=file, position=offset))
+        put = submit(self._writer, lambda tx: tx.run("checkpoint_put", pbx=self.pbx, file=file, position=offset))
         put.add_done_callback(noted)
-
-    # -- troubles: each is said once, and once when it is over -------------------------------------------------------
-
-    def _trouble(self, what: str, sentence: str) -> bool:
-        if what in self._troubles:
-            return False
-        self._troubles.add(what)
-        log.error("%s: %s", self.pbx, sentence)
-        return True
-
-    def _trouble_over(self, what: str, sentence: str) -> bool:
-        if what not in self._troubles:
-            return False
-        self._troubles.discard(what)
-        log.info("%s: %s", self.pbx, sentence)
-        return True
 
 
 def _place(position: Position) -> tuple[int, int]:
