@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from pbx.backfill.files import Counter, queue_row
 from pbx.backfill.layouts import CDR_NAMES, CEL_NAMES, Columns, cdr_row, cel_row
@@ -120,7 +120,7 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     user = f"{parts.username}@" if parts.username else ""
-    return parts._replace(netloc=f"{user}{host}", query="").geturl()
+    return f"{parts.scheme}://{user}{host}{parts.path}"
 
 
 def _ours(columns: Sequence[str], names: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -244,8 +244,8 @@ class _Postgres:
         import psycopg
 
         self.error: type[Exception] = psycopg.Error
-        query = "&".join(f"{key}={value}" for key, value in parse_qsl(parts.query) if key != "table")
-        self._connection = psycopg.connect(parts._replace(query=query).geturl(), connect_timeout=10)
+        query = urlencode([(key, value) for key, value in parse_qsl(parts.query) if key != "table"])
+        self._connection = psycopg.connect(f"postgresql://{parts.netloc}{parts.path}?{query}", connect_timeout=10)
 
     def columns(self, table: str) -> list[str]:
         """Return the names of the columns."""

@@ -63,6 +63,7 @@ class TextFile:
     def _rows(self, names: dict[str, tuple[str, ...]], layout: Layout,
               make: Callable[[Columns, Moments], Made]) -> Iterator[Made]:
         columns: tuple[str, ...] | None = None
+        begun = False
         reader = csv.reader(_without_nul(self._lines()), strict=False)
         while True:
             try:
@@ -74,12 +75,13 @@ class TextFile:
                 continue
             if not any(cells):
                 continue
-            if columns is None:
-                columns = names_of(cells, names)
+            if not begun:
+                begun, columns = True, names_of(cells, names)
                 if columns is not None:
                     continue
             try:
-                row = make(_named(columns or layout(cells), cells), self.moments)
+                columns = columns or layout(cells)
+                row = make(_named(columns, cells), self.moments)
             except RowError as error:
                 self._bad(reader.line_num, error)
                 continue
