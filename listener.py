@@ -27,6 +27,7 @@ from pbx.events import wanted
 from pbx.journal import JournalError, Record, framed, read_from
 from pbx.journal_writer import JournalWriter, Limits, Position, kept
 from pbx.link import Link, LinkConfig
+from pbx.members import Duty, Members
 from pbx.telling import Teller
 from pbx.tracker import Tracker
 from store import Store, StoreError, Tx, Writer
@@ -98,6 +99,7 @@ class Listener:
         self.link: Link | None = None
         self._lease = Lease(store, self.pbx)
         self._tracker = new_tracker(ears)
+        self._members = Members()
         self._journal = JournalWriter(ears.journal, self.pbx, Limits(keep_days=ears.keep_days))
         self._heard: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
         self._writer = writer
@@ -291,10 +293,12 @@ class Listener:
             self._collect(self._tracker.opened(at))
         elif heard.kind == "closed":
             self._collect(self._tracker.closed(at))
+            self._members.closed()
             self._unstored.chores.append(lambda tx: _gap_opens(tx, self.pbx, at, note))
             self._forget_comparison()
         else:
             self._collect(self._tracker.fold(at, heard.blocks))
+            self._note_duty(at, self._members.fold(heard.blocks))
         if heard.before is not None:
             for call in self._tracker.calls.keys() - known:
                 self._starts.setdefault(call, heard.before)
@@ -309,6 +313,12 @@ class Listener:
         """The session is over: what the switch told in it says nothing about now."""
         self._compared = False
         self._tracker.compared_ms = None
+
+    def _note_duty(self, at: float, news: list[Duty]) -> None:
+        if news:
+            rows = [{"pbx": self.pbx, "queue": duty.queue, "members": duty.members, "on_duty": duty.on_duty,
+                     "at_ms": round(at * 1000)} for duty in news]
+            self._unstored.chores.append(lambda tx: tx.many("queue_duty_put", rows))
 
     def _after_snapshot(self, tx: Tx, living: set[str], at: float) -> None:
         """The switch told what lives: nothing else does, and the gap is over."""

@@ -15,7 +15,11 @@ from notify import Channel, Message, NotifyError
 from store import Store, Tx
 
 RETRY_MS = 2 * MINUTE_MS
-KEEP_MS = 30 * 24 * 60 * MINUTE_MS
+AGAIN_MS = MINUTE_MS
+"""How long after a channel refused a message it is asked again."""
+TRIED_MS = 24 * 60 * MINUTE_MS
+"""For how long a message that could not be sent is tried."""
+KEEP_MS = 30 * TRIED_MS
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +58,7 @@ async def _send(store: Store, parcel: Parcel, now_ms: int) -> int:
         await parcel.channel.send(parcel.message)
     except NotifyError as error:
         log.warning("A message by %s waits: %s", parcel.channel.name, error)
-        await asyncio.to_thread(_give_back, store, parcel.keys)
+        await asyncio.to_thread(_give_back, store, parcel.keys, now_ms)
         return 0
     await asyncio.to_thread(_mark, store, parcel.keys, now_ms)
     return 1
@@ -66,7 +70,7 @@ def _mark(store: Store, keys: Iterable[str], now_ms: int) -> None:
             tx.run("notice_sent", key=key, sent_ms=now_ms)
 
 
-def _give_back(store: Store, keys: Iterable[str]) -> None:
+def _give_back(store: Store, keys: Iterable[str], now_ms: int) -> None:
     with store.write() as tx:
         for key in keys:
-            tx.run("notice_give_back", key=key)
+            tx.run("notice_give_back", key=key, taken_ms=now_ms - RETRY_MS + AGAIN_MS)

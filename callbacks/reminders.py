@@ -5,8 +5,8 @@ One round:
 2. Find the open callbacks that opened live, that nobody holds and whose caller is not on the line; and for each the
    levels whose moment came within the last `max_age_minutes`: the first when it is due, each further one so many
    working minutes later, to other people.
-3. Take each reminder by inserting its key; who inserts it sends it. A reminder that was taken and not marked is due
-   again however old it is: a process that died while sending loses none.
+3. Take each reminder by inserting its key; who inserts it sends it. A reminder that was taken and not marked is told
+   for a day, however old it is by then: a process that died while sending loses none.
 4. Send each level one message by each of its channels, and mark what was sent. The rest is tried in the next round.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from callbacks.hours import MINUTE_MS
-from callbacks.notices import Parcel, forget, send, take, unsent
+from callbacks.notices import TRIED_MS, Parcel, forget, send, take, unsent
 from callbacks.queue import PAGE, sweep
 from callbacks.rules import DAY_MS
 from callbacks.situation import LIVE_MS, Context
@@ -75,7 +75,7 @@ class Reminders:
         with self._store.write() as tx:
             sweep(tx, self._ctx, now_ms)
             forget(tx, now_ms)
-            begun = unsent(tx, now_ms - LONGEST_CLOSURE_DAYS * DAY_MS)
+            begun = unsent(tx, now_ms - TRIED_MS)
             rows = self._due(tx, now_ms)
             for level in self._levels:
                 moments = [(row, self._moment(row, level)) for row in rows]
@@ -105,7 +105,8 @@ class Reminders:
 
     def _message(self, reminders: list[Reminder], now_ms: int) -> Message:
         count = len(reminders)
-        subject = f"A callback is {_what(reminders[0])}" if count == 1 else f"{count} callbacks are {_what(reminders[0])}"
+        what = _what(reminders[0])
+        subject = f"A callback is {what}" if count == 1 else f"{count} callbacks are {what}"
         lines = [self._line(reminder) for reminder in reminders]
         hint = "Take one with `callward callbacks claim ID`; `callward callbacks list` shows all."
         body = "\n".join([*lines, "", hint])

@@ -26,7 +26,7 @@ _WRITTEN = re.compile(r"\(?\+?[\d\s().\-/]*\Z")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022"), "-")
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 
-Refusal = Literal["not_a_number", "country", "premium", "shared_cost", "personal", "pager", "satellite"]
+Refusal = Literal["not_a_number", "country", "premium", "shared_cost", "personal", "pager", "satellite", "not_mobile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,20 @@ def may_ring(number: str, countries: tuple[str, ...]) -> Permission:
     }
     reason = refused.get(phonenumbers.number_type(parsed))
     return Permission(reason is None, reason)
+
+
+@lru_cache(maxsize=4096)
+def may_text(number: str, countries: tuple[str, ...]) -> Permission:
+    """Say whether a number may be sent a text: it may be rung, and is a mobile (or of a plan that does not tell)."""
+    import phonenumbers
+
+    permission = may_ring(number, countries)
+    parsed = _parse(number, None) if permission else None
+    if parsed is None:
+        return permission
+    kinds = phonenumbers.PhoneNumberType
+    mobile = phonenumbers.number_type(parsed) in (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE)
+    return Permission(True) if mobile else Permission(False, "not_mobile")
 
 
 @lru_cache(maxsize=50_000)

@@ -26,13 +26,14 @@ MAY_IMPORT = {
     "filling": {"pbx", "store", "intake"},
     "ledger": {"pbx", "tracking", "store", "filling"},
     "unstored": {"pbx", "store"},
+    "deliveries": {"store", "notify"},
     "listener": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "unstored", "settings"},
     "wiring": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "filling", "listener",
-               "settings"},
+               "deliveries", "settings"},
     "demo": {"pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify", "intake",
              "listener", "replay", "wiring", "settings"},
     "commands": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify",
-                 "intake", "listener", "replay", "filling", "ledger", "wiring", "settings", "demo"},
+                 "intake", "listener", "replay", "filling", "ledger", "deliveries", "wiring", "settings", "demo"},
     "cli": {"callward", "commands"},
 }
 """Each package or module of the root: the others of ours that it may import."""
@@ -41,7 +42,8 @@ VOCABULARY = {"pbx.calls", "patients.phones"}
 """Types and names that everybody but the store may use."""
 
 PURE = ["pbx/frames", "pbx/events", "pbx/calls", "pbx/tracker", "patients/phones", "patients/match",
-        "tracking/attribution", "callbacks/rules", "pbx/backfill/cel", "pbx/backfill/cdr", "pbx/backfill/queue_log",
+        "tracking/attribution", "callbacks/rules", "callbacks/alert_episodes",
+        "callbacks/text_words", "notify/backoff", "pbx/members", "pbx/backfill/cel", "pbx/backfill/cdr", "pbx/backfill/queue_log",
         "pbx/backfill/folding", "pbx/backfill/layouts", "pbx/backfill/moments", "pbx/backfill/rows"]
 """Modules (or folders of them) that are functions of their arguments alone."""
 

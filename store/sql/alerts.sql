@@ -1,11 +1,12 @@
 -- What alerts are about, and their episodes. Times are ms since the epoch, UTC.
 
--- name: queue_duty_put!
--- How many members of a queue are on duty. An older word changes nothing.
+-- name: queue_duty_put*!
+-- How many members of a queue are on duty, since when. Older news and the same again change nothing.
 INSERT INTO queue_duty (pbx, queue, members, on_duty, at_ms) VALUES (:pbx, :queue, :members, :on_duty, :at_ms)
 ON CONFLICT (pbx, queue) DO UPDATE SET
   members = excluded.members, on_duty = excluded.on_duty, at_ms = excluded.at_ms
-WHERE queue_duty.at_ms <= excluded.at_ms;
+WHERE queue_duty.at_ms <= excluded.at_ms
+  AND (queue_duty.members <> excluded.members OR queue_duty.on_duty <> excluded.on_duty);
 
 -- name: alert_queues
 -- Every queue of the exchanges that are being heard.

@@ -59,7 +59,7 @@ INSERT INTO text_back (pbx, call, due_ms, state, taken_ms) VALUES (:pbx, :call, 
 ON CONFLICT (pbx, call) DO NOTHING;
 
 -- name: text_backs_due
--- Texts whose time has come, with what is known of their callers now.
+-- Texts whose time has come (or one of them), with what is known of their callers now.
 SELECT text_back.pbx, text_back.call, text_back.due_ms AS at_ms, call.party, call.missed, call.withheld, call.location,
   call.ended_ms, callback.id AS callback, callback.state AS callback_state, callback.due_ms AS callback_due_ms,
   callback.snoozed_until_ms,
@@ -83,6 +83,8 @@ LEFT JOIN callback_call ON callback_call.pbx = call.pbx AND callback_call.call =
   AND callback_call.role = 'missed'
 LEFT JOIN callback ON callback.id = callback_call.callback
 WHERE text_back.state = 'waiting' AND text_back.due_ms <= :now_ms AND text_back.taken_ms <= :stale_ms
+  AND (CAST(:call AS TEXT) IS NULL
+    OR (text_back.pbx = CAST(:pbx AS TEXT) AND text_back.call = CAST(:call AS TEXT)))
 ORDER BY text_back.due_ms, text_back.pbx, text_back.call LIMIT :limit;
 
 -- name: text_back_take!

@@ -26,8 +26,8 @@ WHERE notice.sent_ms IS NULL AND notice.taken_ms <= :stale_ms;
 UPDATE notice SET sent_ms = :sent_ms WHERE key = :key;
 
 -- name: notice_give_back!
--- It could not be sent, so whoever comes next may try. It stays in the ledger, it must not be lost by growing old.
-UPDATE notice SET taken_ms = 0 WHERE key = :key AND sent_ms IS NULL;
+-- It could not be sent, so it is tried again soon. It stays in the ledger, it must not be lost by growing old.
+UPDATE notice SET taken_ms = :taken_ms WHERE key = :key AND sent_ms IS NULL;
 
 -- name: notices_unsent
 -- What was begun since a moment and not sent.
