@@ -136,6 +136,8 @@ def varset(tracker: "Tracker", event: Event) -> None:
         call.withheld = True
     elif name in ("CALLWARD_ID", "CLICK_ID"):
         call.click_id = call.click_id or value
+    elif name == "VMSTATUS":
+        call.voicemail_ms = call.voicemail_ms or tracker.now_ms
     elif name == "QUEUESTATUS":
         _queue_status(tracker, call, channel, value)
 
@@ -257,7 +259,8 @@ def agent_called(tracker: "Tracker", event: Event) -> None:
 def _wait_in(call: LiveCall, queue: str, now_ms: int) -> LiveWait | None:
     """Return the stay in a queue, None if it is over. If its beginning was not seen, it began with the offer."""
     if queue and all(wait.queue != queue for wait in call.waits):
-        call.waits.append(LiveWait(queue, call.offered_ms if call.offered_ms is not None else now_ms))
+        first = not call.waits and not call.talks
+        call.waits.append(LiveWait(queue, call.offered_ms if first and call.offered_ms is not None else now_ms))
     return call.open_wait()
 
 

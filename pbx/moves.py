@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pbx.endpoints import split_name
 from pbx.events import Event
-from pbx.live import LiveCall, LiveChannel, LiveTalk, LiveTransfer
+from pbx.live import LiveCall, LiveChannel, LiveTalk, LiveTransfer, LiveWait
 from pbx.telling import sides_of
 
 if TYPE_CHECKING:
@@ -195,15 +195,22 @@ def _lets_go(tracker: "Tracker", event: Event, second: LiveCall, call: LiveCall)
     if own is None or event.get("DestType") == "Bridge":
         return
     own.asked_ms = own.asked_ms or tracker.now_ms
+    wait = second.open_wait()
+    if wait is not None:
+        wait.ended_ms, wait.left = tracker.now_ms, "other"
+        call.waits.append(LiveWait(wait.queue, tracker.now_ms))
     for channel in [c for c in second.channels.values() if c is not own and c.ended_ms is None]:
         if channel.outgoing or channel.half:
             _carry(tracker, channel, second, call)
 
 
 def _still_ringing(tracker: "Tracker", call: LiveCall | None) -> str | None:
-    """Return whom a transfer goes to that was completed before the answer."""
+    """Return whom, or which queue, a transfer goes to that was completed before the answer."""
     if call is None:
         return None
+    wait = call.open_wait()
+    if wait is not None:
+        return f"queue:{wait.queue}"
     legs = [c for c in call.channels.values() if c.outgoing and c.real and c.ended_ms is None]
     return tracker.teller.name_of(legs[-1]) if legs else None
 

@@ -8,12 +8,12 @@ from patients.phones import e164, is_withheld
 from pbx.calls import Call, Direction, EndedBy, Kind, Leg, Outcome, State, Talk, Wait
 from pbx.endpoints import local_extension
 from pbx.live import LiveCall, LiveChannel, LiveWait, age
+from pbx.lost import lost_after_answer
 from pbx.outcome import Ending, of_inbound, of_outbound
 
 _BUSY_CAUSES = frozenset((17, 21))
 _UNREACHABLE = frozenset(("CONGESTION", "CHANUNAVAIL", "UNAVAILABLE", "INVALIDARGS"))
 _UNREACHABLE_CAUSES = frozenset((1, 2, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 47, 50, 58))
-_TIMED_OUT_WAIT_MS = 1000
 _OVERTAKEN_MS = 100
 """A leg is cancelled because the caller gave up: the two events of that moment may come in either order."""
 
@@ -44,7 +44,8 @@ class Teller:
             number = self.outside_number(channel) if channel.outgoing else self.number(channel.caller_raw, channel)
             return number or channel.dialled or channel.caller_raw or channel.endpoint
         if channel.role == "local":
-            return local_extension(channel.endpoint)
+            extension = local_extension(channel.endpoint)
+            return self.number(extension) or extension
         return channel.endpoint
 
 
@@ -139,7 +140,7 @@ def tell(call: LiveCall, teller: Teller) -> Call:
         bridged_ms=_bridged(talks, end),
         hold_ms=call.hold_ms,
         holds=call.holds,
-        lost_after_answer=_lost_after_answer(call, sides, ended),
+        lost_after_answer=lost_after_answer(call, sides, ended),
         transfers=tuple(t.told() for t in call.transfers),
         hung_up_by=_hung_up_by(call, sides, ended),
         recording=call.recording,
@@ -358,19 +359,6 @@ def _rang_out(call: LiveCall, called: list[LiveChannel]) -> bool:
         and leg.dial_status not in _UNREACHABLE and leg.cause not in _BUSY_CAUSES | _UNREACHABLE_CAUSES
         for leg in called
     )
-
-
-def _lost_after_answer(call: LiveCall, sides: Sides, ended: int | None) -> bool:
-    """Say whether the caller talked, was sent on or parked, and was lost there."""
-    if ended is None or sides.direction != "inbound" or not call.talks:
-        return False
-    last_talk = max(t.ended_ms if t.ended_ms is not None else ended for t in call.talks)
-    tried_again = any(w.started_ms >= last_talk - _TIMED_OUT_WAIT_MS and w.left != "answered" and
-                      not any(t.started_ms >= w.started_ms for t in call.talks) for w in call.waits)
-    rung_again = any(c.outgoing and (c.ring_over_ms() or ended) > last_talk and c.alerted_ms is not None
-                     and c.up_ms is None for c in sides.called)
-    never_fetched = call.parked_ms is not None and all(t.started_ms <= call.parked_ms for t in call.talks)
-    return (tried_again or rung_again or never_fetched) and ended > last_talk
 
 
 def _hung_up_by(call: LiveCall, sides: Sides, ended: int | None) -> EndedBy | None:
