@@ -7,7 +7,7 @@ from typing import Any
 from store import Store
 from tests.store.rows import insert
 
-TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "callback_call")
+TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "callback_call", "callback_time")
 
 CALL: dict[str, Any] = {
     "pbx": "main", "id": "1", "version": 1, "direction": "inbound", "kind": "patient", "state": "ended",
@@ -36,6 +36,11 @@ def attribution(of: Mapping[str, Any], campaign: int | None) -> dict[str, Any]:
 def callback(id_: int, **facts: Any) -> dict[str, Any]:
     """Return a callback's row; its number is its own."""
     return {**CALLBACK, "id": id_, "number": f"+4850{id_:07}", **facts}
+
+
+def timed(of: Mapping[str, Any], **facts: Any) -> dict[str, Any]:
+    """Return the row that keeps how soon a callback was worked on; by default nobody rang."""
+    return {"callback": of["id"], "opened_day": "2026-11-20", "opened_in_hours": 1, **facts}
 
 
 def opened_by(id_: int, of: Mapping[str, Any], role: str = "missed") -> dict[str, Any]:
