@@ -12,7 +12,9 @@ from commands.tables import page_options, say_imported, say_page, source, table_
 
 @click.group()
 def numbers() -> None:
-    """Import and list tracked numbers; mark numbers that nobody rings back.
+    """Import and list tracked numbers.
+
+    Numbers that nobody is to ring back (staff, spam, tests) are marked here, too.
 
     Example: callward numbers import numbers.csv
     """

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cli import main
+from reports.callback_metrics import CALLBACK_METRICS
 from reports.metrics import METRICS, Metric
 from settings import Settings, Spans, Week
 
@@ -148,7 +149,7 @@ def metrics_page() -> str:
         "# Metrics\n\n" + NOTE + "\nEvery number in a report names its definition and opens to the very calls behind "
         "it. *Additive* figures of the rows sum up to the total; the others do not, and are counted anew for it.\n"
     )
-    return head + "".join(_metric(metric) for metric in METRICS)
+    return head + "".join(_metric(metric) for metric in (*METRICS, *CALLBACK_METRICS))
 
 
 def _metric(metric: Metric) -> str:

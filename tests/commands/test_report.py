@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from store import open_store
-from tests.reports.rows import attribution, call, write
+from tests.reports.rows import attribution, call, callback, timed, write
 
 SETTINGS = """
 [clinic]
@@ -125,3 +125,44 @@ def test_list_explains_every_figure(clinic: Path) -> None:
     words = " ".join(run(clinic, "list").output.split())
     assert "median_wait_s" in words
     assert "greeting before is not counted" in words
+
+
+@pytest.fixture
+def rung_back(clinic: Path) -> Path:
+    """A clinic with two callbacks of 20 November 2026: one closed by our call, one that nobody touched."""
+    rows = [callback(1, state="closed", closed_why="reached", location="=1+1"), callback(2)]
+    times = [timed(rows[0], attempted_ms=600_000, attempted_work_ms=600_000, attempted_day="2026-11-20",
+                   contacted_ms=4_200_000, contacted_work_ms=0, contacted_day="2026-11-20"), timed(rows[1])]
+    with open_store(clinic.parent / "callward.db") as store:
+        write(store, callback=rows, callback_time=times)
+    return clinic
+
+
+def test_the_tables_of_callbacks_say_what_became_of_them_and_how_soon(rung_back: Path) -> None:
+    result = run(rung_back, "callbacks", *DAYS)
+    assert result.exit_code == 0, result.output
+    for text in ("What became of them", "Shares of those opened", "Time from the opening", "10 min", "1 h 10 min",
+                 "50%", "Final lost callers: 0", "`callward report list` explains every figure."):
+        assert text in result.output
+
+
+def test_callbacks_as_json_carry_their_definitions(rung_back: Path) -> None:
+    document = json.loads(run(rung_back, "callbacks", *DAYS, "--by", "location", "--json").output)
+    assert [row["location"] for row in document["rows"]] == ["", "=1+1"]
+    assert document["total"]["called_back_15m"] == 0.5
+    assert document["total"]["recovered_1h"] == 0.0
+    assert {metric["id"] for metric in document["metrics"]} == set(document["total"])
+
+
+def test_callbacks_as_csv_run_nothing_in_a_spreadsheet(rung_back: Path) -> None:
+    out = rung_back.parent / "callbacks.csv"
+    said = run(rung_back, "callbacks", *DAYS, "--by", "location", "--format", "csv", "--out", str(out)).output
+    assert "2 rows and the total" in said
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8"), newline="")))
+    assert [row["location"] for row in rows] == ["", "'=1+1", ""]
+    assert [row["row"] for row in rows] == ["part", "part", "total"]
+    assert (rows[2]["opened"], rows[2]["final_lost"], rows[0]["attempt_work_median_s"]) == ("2", "0", "")
+
+
+def test_days_without_callbacks_say_what_to_do(clinic: Path) -> None:
+    assert "No callback opened in these days" in run(clinic, "callbacks", *DAYS).output
