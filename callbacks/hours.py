@@ -128,17 +128,17 @@ class Hours:
     def add_working(self, ms: int, minutes: int) -> int:
         """Return the moment at which `minutes` of working time have passed since `ms`.
 
-        With 0 minutes this is the first working moment. A location that never opens counts by the clock.
+        With 0 minutes this is the first working moment. A location that never opens, or no more, counts by the clock.
         """
-        left = minutes * MINUTE_MS
+        left, last = minutes * MINUTE_MS, ms
         for start, end in self._from(ms):
             begin = max(start, ms)
             if end <= begin:
                 continue
             if left <= end - begin:
                 return begin + left
-            left -= end - begin
-        return ms + minutes * MINUTE_MS
+            left, last = left - (end - begin), end
+        return last + left
 
     def working_between(self, a: int, b: int) -> int:
         """Return the working time from `a` to `b` in ms; 0 when `b` is not after `a`."""

@@ -4,9 +4,9 @@ import pytest
 
 from store import Store
 from tests.callbacks.clinic import Clinic
-from tests.store.conftest import postgres, store, url
+from tests.store.conftest import lasting_url, postgres, store, url
 
-__all__ = ["postgres", "store", "url"]
+__all__ = ["lasting_url", "postgres", "store", "url"]
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
 """What people do with callbacks."""
 
+import subprocess
+import sys
 import threading
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -17,8 +21,12 @@ from callbacks import (
     NotOpen,
 )
 from callbacks.desk import Desk
+from callbacks.hours import Hours
 from store import Store, open_store
-from tests.callbacks.clinic import CONTEXT, Clinic, at
+from tests.callbacks.clinic import CONTEXT, WARSAW, Clinic, at
+from tests.store.rows import one
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -58,27 +66,74 @@ def test_nobody_takes_it_while_its_holder_rings(missed: Clinic, store: Store) ->
         missed.desk(tx, "piotr", "10:40").claim(1)
 
 
-def test_of_many_who_claim_at_once_one_gets_it(tmp_path: Path) -> None:
-    with open_store(tmp_path / "callward.db") as store:
+def test_of_many_who_claim_at_once_one_gets_it(lasting_url: str) -> None:
+    with open_store(lasting_url) as store:
+        clinic = Clinic(store)
+        for n in range(5):
+            clinic.inbound(str(n), "10:00", number=f"+4850100030{n}")
+    got: list[tuple[int, str]] = []
+    start = threading.Barrier(6, timeout=60)
+
+    def take(who: str) -> None:
+        # Each with a store of its own, as the programs of two receptionists are.
+        with open_store(lasting_url) as store:
+            for callback in range(1, 6):
+                start.wait()
+                try:
+                    with store.write() as tx:
+                        Desk(tx, CONTEXT, who, at("10:05")).claim(callback)
+                    got.append((callback, who))
+                except ClaimedBy:
+                    pass
+
+    threads = [threading.Thread(target=take, args=(f"person {n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(callback for callback, _ in got) == [1, 2, 3, 4, 5]
+    with open_store(lasting_url) as store, store.read() as tx:
+        assert dict(got) == {n: one(tx, "callback_get", id=n)["claimed_by"] for n in range(1, 6)}
+
+
+CLAIM = """
+import sys
+from callbacks.desk import Desk
+from callbacks.errors import ClaimedBy
+from store import open_store
+from tests.callbacks.clinic import CONTEXT, at
+
+with open_store(sys.argv[1]) as store:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    try:
+        with store.write() as tx:
+            Desk(tx, CONTEXT, sys.argv[2], at("10:05")).claim(1)
+        print("won")
+    except ClaimedBy as refused:
+        print("lost to", refused.who)
+"""
+
+
+def test_of_two_receptionists_in_two_programs_exactly_one_wins(lasting_url: str) -> None:
+    with open_store(lasting_url) as store:
         Clinic(store).inbound("1", "10:00")
-        got: list[str] = []
-        start = threading.Barrier(8)
-
-        def take(who: str) -> None:
-            start.wait()
-            try:
-                with store.write() as tx:
-                    Desk(tx, CONTEXT, who, at("10:05")).claim(1)
-                got.append(who)
-            except ClaimedBy:
-                pass
-
-        threads = [threading.Thread(target=take, args=(f"person {n}",)) for n in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert len(got) == 1
+    programs = [
+        subprocess.Popen([sys.executable, "-c", CLAIM, lasting_url, who], cwd=ROOT, text=True, stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE)
+        for who in ("anna", "piotr")
+    ]
+    for program in programs:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("\n")
+        program.stdin.flush()
+    said = [program.communicate(timeout=60)[0].strip() for program in programs]
+    assert sorted(said) in (["lost to anna", "won"], ["lost to piotr", "won"])
+    winner = ("anna", "piotr")[said.index("won")]
+    assert f"lost to {winner}" in said
 
 
 def test_a_claim_is_given_back_by_its_holder_only(missed: Clinic, store: Store) -> None:
@@ -88,6 +143,38 @@ def test_a_claim_is_given_back_by_its_holder_only(missed: Clinic, store: Store) 
             missed.desk(tx, "piotr", "10:06").release(1)
         missed.desk(tx, "anna", "10:06").release(1)
     assert missed.callback()["state"] == "open"
+
+
+def test_a_claim_is_handed_over_by_its_holder_only(missed: Clinic, store: Store) -> None:
+    with store.write() as tx:
+        with pytest.raises(NotClaimed):
+            missed.desk(tx, "anna", "10:04").hand_over(1, "piotr")
+        missed.desk(tx, "anna", "10:05").claim(1)
+        with pytest.raises(NotClaimed, match="piotr has not claimed"):
+            missed.desk(tx, "piotr", "10:06").hand_over(1, "ewa")
+        with pytest.raises(CallbacksError, match="name is empty"):
+            missed.desk(tx, "anna", "10:06").hand_over(1, " ")
+        assert missed.desk(tx, "anna", "10:07").hand_over(1, "piotr") == at("10:17")
+        with pytest.raises(ClaimedBy, match="piotr has callback 1"):
+            missed.desk(tx, "anna", "10:08").claim(1)
+    assert missed.callback()["claimed_by"] == "piotr"
+    assert missed.feed()[-1] == "callback.handed_over"
+
+
+def test_a_claim_that_is_over_cannot_be_handed_over(missed: Clinic, store: Store) -> None:
+    with store.write() as tx:
+        missed.desk(tx, "anna", "10:05").claim(1)
+        with pytest.raises(NotClaimed):
+            missed.desk(tx, "anna", "10:15").hand_over(1, "piotr")
+
+
+def test_in_quiet_hours_a_claim_says_from_when_to_ring(store: Store) -> None:
+    hours = Hours(WARSAW, [((time(6), time(23)),)] * 7, ring=((time(8), time(20)),))
+    clinic = Clinic(store, replace(CONTEXT, hours={"": hours}))
+    clinic.inbound("1", "07:00")
+    with store.write() as tx:
+        assert clinic.desk(tx, "anna", "07:10").quiet_until(1) == at("08:00")
+        assert clinic.desk(tx, "anna", "10:00").quiet_until(1) is None
 
 
 def test_a_claim_that_nobody_used_lapses(missed: Clinic, store: Store) -> None:

@@ -69,6 +69,11 @@ def test_a_location_that_never_opens_counts_by_the_clock() -> None:
     assert hours.add_working(at("2026-11-22 03:00"), 15) == at("2026-11-22 03:15")
 
 
+def test_a_location_that_opens_no_more_counts_on_by_the_clock() -> None:
+    last_day = Hours(WARSAW, [(), (), (), (), (), (), ((time(8), time(8, 30)),)], holidays=lambda day: day.year > 2026)
+    assert last_day.add_working(at("2026-12-27 08:00"), 45) == at("2026-12-27 08:45")
+
+
 def test_the_working_day_ends_at_its_last_closing() -> None:
     assert OFFICE.end_of_working_day(at("2026-11-20 11:00")) == at("2026-11-20 18:00")
     assert OFFICE.end_of_working_day(at("2026-11-20 18:00")) == at("2026-11-23 18:00")
@@ -161,3 +166,43 @@ def test_a_day_and_a_half_day_end_in_the_future(hours: Hours, start: int) -> Non
     assert hours.end_of_working_day(start) > start
     assert hours.next_half_day(start) > start
     assert hours.next_day(start) >= hours.next_half_day(start) or not hours.is_open(start)
+
+
+RINGING = Hours(WARSAW, [((time(6), time(23)),)] * 5 + [()] * 2, ring=((time(8), time(20)),))
+
+
+@pytest.mark.parametrize(("moment", "ring"), [
+    ("2026-11-23 10:15", "2026-11-23 10:15"),
+    ("2026-11-23 07:10", "2026-11-23 08:00"),
+    ("2026-11-23 20:00", "2026-11-23 20:00"),
+    ("2026-11-23 22:00", "2026-11-24 08:00"),
+    ("2026-11-27 22:00", "2026-11-30 08:00"),
+])
+def test_in_quiet_hours_nobody_is_rung_until_they_end_in_working_time(moment: str, ring: str) -> None:
+    assert RINGING.next_ring(at(moment)) == at(ring)
+
+
+def test_who_works_in_the_evening_rings_in_the_part_that_is_not_quiet() -> None:
+    evening = Hours(WARSAW, [((time(14), time(23)),)] * 7, ring=((time(8), time(20)),))
+    assert evening.next_ring(at("2026-11-23 21:15")) == at("2026-11-24 14:00")
+
+
+def test_who_works_at_night_only_rings_when_people_are_up() -> None:
+    night = Hours(WARSAW, [((time(1), time(5)),)] * 7, ring=((time(8), time(20)),))
+    assert night.next_ring(at("2026-11-23 02:15")) == at("2026-11-23 08:00")
+
+
+def test_quiet_hours_follow_the_clock_when_it_changes() -> None:
+    always = Hours(WARSAW, ring=((time(8), time(20)),))
+    evening, morning = always.next_ring(at("2026-10-24 21:00")), always.next_ring(at("2026-03-28 21:00"))
+    assert evening - at("2026-10-24 21:00") == 12 * 3_600_000
+    assert morning - at("2026-03-28 21:00") == 10 * 3_600_000
+
+
+@given(hours=st.sampled_from([RINGING, Hours(WARSAW, ring=((time(8), time(20)),))]), moment=st.integers(0, 2**41))
+@settings(deadline=None)
+def test_the_next_moment_to_ring_is_one(hours: Hours, moment: int) -> None:
+    found = hours.next_ring(moment)
+    assert found >= moment
+    assert hours.may_ring(found)
+    assert hours.next_ring(found) == found
