@@ -18,7 +18,7 @@ from commands.common import App, expected, sentence
 COMMANDS = {
     "init": "Make a clinic's settings and store.",
     "listen": "Listen to the exchange and write down every call.",
-    "serve": "Listen, and send reminders.",
+    "serve": "Listen, and tell people what is due.",
     "replay": "Turn recorded AMI into calls.",
     "backfill": "Fill in calls from Asterisk's CEL, CDR and queue_log.",
     "verify": "Prove that no call was lost, and that each is told right.",
@@ -28,6 +28,7 @@ COMMANDS = {
     "calls": "Look at calls, and note what they were about.",
     "topics": "List what calls may be about, and add the clinic's own.",
     "callbacks": "Ring back the callers who were not answered.",
+    "notify": "Try out and follow what is sent.",
     "patients": "Import and find patients.",
     "numbers": "Import and list tracked numbers.",
     "campaigns": "Import and list campaigns.",

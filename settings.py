@@ -3,13 +3,15 @@
 Read by the listener, the web application and the command line only; they pass plain values on.
 """
 
+import json
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator
 from datetime import date, time
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -80,6 +82,34 @@ def _address(text: str) -> str:
     return text
 
 
+def _recipient(text: str) -> str:
+    if "@" in text:
+        return _address(text)
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", text):
+        raise ValueError(f'"{text}" is neither a mail address nor a number like "+48501000501"')
+    return text
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise ValueError(f'"{parts.scheme}://{parts.hostname or ""}" is no address to send to; write "https://host/path"')
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f'"{text}" is not a network; write "10.0.0.5" or "10.1.0.0/16"') from None
+    return text
+
+
+def _reachable(url: str, private: list[str]) -> None:
+    if urlsplit(url).scheme == "http" and not private:
+        raise ValueError("http is for your own networks only; write https, or list the network in private")
+
+
 def is_this_machine(host: str) -> bool:
     """Say whether traffic to `host` stays on this machine."""
     if host == "localhost":
@@ -94,6 +124,9 @@ Spans = Annotated[list[tuple[time, time]], BeforeValidator(_spans)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 Address = Annotated[str, AfterValidator(_address)]
+Recipient = Annotated[str, AfterValidator(_recipient)]
+Url = Annotated[str, AfterValidator(_url)]
+Networks = list[Annotated[str, AfterValidator(_network)]]
 
 
 class Strict(BaseModel):
@@ -251,11 +284,122 @@ class Mail(Strict):
         return security
 
 
+class Sms(Strict):
+    """`[notify.sms]`: the HTTP gateway that carries texts."""
+
+    url: Url = Field(description="where the gateway takes texts; may hold placeholders, as the body")
+    method: Literal["POST", "PUT", "GET"] = Field(default="POST", description="how it is asked")
+    headers: dict[str, str] = Field(default={}, description="header to value; may hold {secret}")
+    content_type: Literal[
+        "application/json", "application/x-www-form-urlencoded", "application/xml", "text/xml"
+    ] = Field(default="application/json", description="what the body is; what is put in is escaped accordingly")
+    body: str = Field(default="", description="the request: {number} or {digits} (no plus), {text}, {secret}, {key}")
+    secret: Hidden | None = Field(default=None, description="the gateway's password or token")
+    success_status: list[int] = Field(default=[], description="statuses that mean yes; any 2xx when empty")
+    success_contains: str = Field(default="", description="what the answer must hold to mean yes")
+    private: Networks = Field(default=[], description="your own networks in which it may be, also by http")
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> "Sms":
+        _reachable(self.url, self.private)
+        if self.content_type == "application/json" and self.body:
+            try:
+                json.loads(self.body)
+            except ValueError as error:
+                raise ValueError(f"the body is not JSON ({error}); write placeholders inside strings") from None
+        whole = self.url + self.body
+        if "{text}" not in whole or ("{number}" not in whole and "{digits}" not in whole):
+            raise ValueError("the body holds no {text}, or neither {number} nor {digits}; a text needs both")
+        if "{secret}" in whole + "".join(self.headers.values()) and self.secret is None:
+            raise ValueError("{secret} stands for the secret; set it")
+        return self
+
+
+class Webhook(Strict):
+    """`[[notify.webhook]]`: a program of yours that is told what happens, by signed HTTP POST."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", description="its name in the outbox")
+    url: Url = Field(description="where it listens: https")
+    secret: Hidden = Field(description="signs what it is told; it knows it too")
+    events: list[str] = Field(default=["*"], min_length=1, description='which events: "call.ended", "callback.*"')
+    numbers: bool = Field(default=False, description="tell phone numbers too; names are never told")
+    private: Networks = Field(default=[], description="your own networks in which it may be, also by http")
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> "Webhook":
+        _reachable(self.url, self.private)
+        return self
+
+
+class Escalate(Strict):
+    """`[[notify.escalate]]`: who is told next while a callback is overdue."""
+
+    after_minutes: int = Field(ge=1, description="working minutes after it came due")
+    to: list[Recipient] = Field(min_length=1, description="mail addresses, and mobile numbers such as +48501000501")
+
+
 class Notify(Strict):
     """`[notify]`: what is sent, and to whom."""
 
     max_age_minutes: int = Field(default=10, ge=1, description="older events send nothing")
+    desk: list[Recipient] = Field(default=[], description="who is reminded, beside the recipients of the mail server")
+    manager: list[Recipient] = Field(default=[], description="who gets alerts and the summary: addresses, numbers")
+    admin: list[Recipient] = Field(default=[], description="who is told that an exchange is not heard")
+    summary: bool = Field(default=True, description="a summary each working morning, to desk and manager")
     mail: Mail | None = Field(default=None, description="nothing is mailed without it")
+    sms: Sms | None = Field(default=None, description="nothing is texted without it")
+    escalate: list[Escalate] = Field(default=[], description="none: the desk again, after an hour")
+    webhook: list[Webhook] = []
+
+    @model_validator(mode="after")
+    def _ways_there(self) -> "Notify":
+        everybody = [*self.desk, *self.manager, *self.admin, *(who for level in self.escalate for who in level.to)]
+        if self.mail is None and any("@" in who for who in everybody):
+            raise ValueError("mail addresses are named, but there is no [notify.mail]; add it")
+        if self.sms is None and any("@" not in who for who in everybody):
+            raise ValueError("numbers are named, but there is no [notify.sms]; add it")
+        names = [webhook.name for webhook in self.webhook]
+        if len(set(names)) < len(names):
+            raise ValueError("two [[notify.webhook]] have one name; give each a name of its own")
+        return self
+
+
+class Alerts(Strict):
+    """`[alerts]`: when a manager or the admin is told that the clinic cannot be reached. 0 switches one off."""
+
+    nobody_minutes: int = Field(default=5, ge=0, description="nobody on duty in the queues for so long while open")
+    queues: list[str] = Field(default=[], description="queues that must each be staffed; empty: somebody in any")
+    waiting_s: int = Field(default=120, ge=0, description="a caller waits longer than so many seconds")
+    link_minutes: int = Field(default=2, ge=0, description="an exchange is not heard for so long")
+    number_calls: int = Field(default=5, ge=0, description="so many calls in a row to a tracked number reach no one")
+    unanswered_percent: int = Field(default=40, ge=0, le=100, description="more of the last hour's calls go unanswered")
+    unanswered_calls: int = Field(default=5, ge=1, description="of so many calls at least")
+    clear_minutes: int = Field(default=5, ge=0, description="all clear when nothing was wrong for so long")
+
+
+class TextBack(Strict):
+    """`[text_back]`: a text to the caller of a missed call. Ask your lawyer before you switch it on."""
+
+    enabled: bool = Field(default=False, description="send texts; needs [notify.sms]")
+    delay_s: int = Field(default=120, ge=0, description="seconds after the miss; who was answered meanwhile gets none")
+    hours: Spans = Field(
+        default="07:00-22:00", validate_default=True,  # written as in the file
+        description="hours of the day in which texts are sent",
+    )
+    link: str = Field(default="", description="where patients book: added to the text")
+    templates: dict[Literal["en", "pl", "ru", "es"], str] = Field(
+        default={}, description="your own words by language: {clinic}, {time} (when you will ring), {link}"
+    )
+    daily_limit: int = Field(default=100, ge=1, description="texts a day, to all callers together")
+
+    @field_validator("templates")
+    @classmethod
+    def _known_places(cls, templates: dict[str, str]) -> dict[str, str]:
+        for template in templates.values():
+            for place in re.findall(r"\{(\w*)\}", template):
+                if place not in ("clinic", "time", "link"):
+                    raise ValueError(f"there is no {{{place}}}; write {{clinic}}, {{time}} or {{link}}")
+        return templates
 
 
 class StoreSettings(Strict):
@@ -281,7 +425,15 @@ class Settings(Strict):
     callbacks: Callbacks = Callbacks()
     tracking: Tracking = Tracking()
     notify: Notify = Notify()
+    alerts: Alerts = Alerts()
+    text_back: TextBack = TextBack()
     retention: Retention = Retention()
+
+    @model_validator(mode="after")
+    def _texts_have_a_way(self) -> "Settings":
+        if self.text_back.enabled and self.notify.sms is None:
+            raise ValueError("[text_back] is enabled, but there is no [notify.sms]; add it")
+        return self
 
     @property
     def store_url(self) -> str:
@@ -379,8 +531,10 @@ def _holds_secret(data: dict[str, Any]) -> bool:
     for url in (inside("store", "url"), *records):
         if isinstance(url, str) and "://" in url and urlsplit(url).password:
             return True
+    notify = inside("notify") if isinstance(inside("notify"), dict) else {}
     return any(isinstance(secret, str) for secret in (
-        inside("notify", "mail", "secret"), *(table.get("secret") for table in _tables(data, "pbx"))
+        inside("notify", "mail", "secret"), inside("notify", "sms", "secret"),
+        *(table.get("secret") for table in (*_tables(data, "pbx"), *_tables(notify, "webhook"))),
     ))
 
 
@@ -391,7 +545,7 @@ def _others_can_read(path: Path) -> bool:
 def _explain(problem: Any) -> str:
     """Turn one of pydantic's errors into a sentence with the key and the way out."""
     where = tuple(part for part in problem["loc"] if part not in _TAGS)
-    key = key_text(where)
+    key = key_text(where) if where else "callward.toml"
     if problem["type"] == "missing":
         return f"{key} is missing; add it."
     if problem["type"] == "extra_forbidden":
@@ -415,6 +569,8 @@ def key_text(where: tuple[str | int, ...]) -> str:
         model = model_of(where)
         many = model is not None and get_args(Settings.model_fields[str(where[0])].annotation)
         return f"[[{where[0]}]]" if many else f"[{where[0]}]" if model is not None else str(where[0])
+    elif len(where) > 2 and isinstance(where[2], int) and model_of(where[:2]) is not None:
+        table, rest = f"[[{where[0]}.{where[1]}]] #{where[2] + 1}", where[3:]
     else:
         depth = max(n for n in range(1, len(where)) if n == 1 or model_of(where[:n]) is not None)
         table, rest = f"[{'.'.join(str(part) for part in where[:depth])}]", where[depth:]

@@ -1,16 +1,26 @@
 """From settings to the values that the parts work with. The parts themselves never see the settings."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, time
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import settings as s
+from callbacks.alerts import Thresholds
 from callbacks.facts import Rules
 from callbacks.hours import Hours, Spans, holidays_of, no_holidays
+from callbacks.reminders import Level, usual_levels
 from callbacks.situation import Context
+from callbacks.text_back import TextRules
 from filling import Archive
 from intake import Clinic
 from listener import Ears
+from notify import Channel
+from notify.edge import Edge, networks
+from notify.mail import Mail, MailServer
+from notify.sms import Gateway, Sms
+from notify.webhook import Webhook
 from pbx.endpoints import Endpoints
 from pbx.link import LinkConfig
 from pbx.telling import Teller
@@ -86,6 +96,116 @@ def endpoints_of(pbx: s.Pbx) -> Endpoints:
 def teller_of(settings: s.Settings, pbx: s.Pbx) -> Teller:
     """Return how numbers of this PBX are read."""
     return Teller(settings.clinic.country, tuple(pbx.prefixes.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How the clinic's people are told things: one channel for each address and number."""
+
+    desk: tuple[Channel, ...]
+    levels: tuple[Level, ...]
+    manager: tuple[Channel, ...]
+    admin: tuple[Channel, ...]
+
+    @property
+    def everybody(self) -> tuple[Channel, ...]:
+        """Return every channel once."""
+        escalated = (channel for level in self.levels for channel in level.channels)
+        return _once((*self.desk, *escalated, *self.manager, *self.admin))
+
+    @property
+    def summary(self) -> tuple[Channel, ...]:
+        """Return who gets the summary."""
+        return _once((*self.desk, *self.manager))
+
+    @property
+    def alerts(self) -> dict[str, tuple[Channel, ...]]:
+        """Return who gets alerts. Where nobody is named for them, the others are told rather than nobody."""
+        return {
+            "manager": self.manager or self.admin or self.desk,
+            "admin": self.admin or self.manager or self.desk,
+        }
+
+
+def people_of(settings: s.Settings) -> People:
+    """Return who is told, and how.
+
+    Raises:
+        settings.SettingsError: the mail server's or the gateway's secret cannot be read.
+    """
+    notify = settings.notify
+    server, gateway = mail_server_of(settings), gateway_of(settings)
+
+    def channel(who: str) -> Channel:
+        # A ledger of what was sent must not hold addresses.
+        mark = sha256(who.encode()).hexdigest()[:10]
+        if "@" in who:
+            assert server is not None, "the settings name no address without a mail server"
+            return Mail(replace(server, recipients=(who,)), f"mail:{mark}")
+        assert gateway is not None, "the settings name no number without a gateway"
+        return Sms(gateway, who, f"sms:{mark}")
+
+    def channels(who: Iterable[str]) -> tuple[Channel, ...]:
+        return tuple(channel(one) for one in dict.fromkeys(who))
+
+    desk = channels([*(notify.mail.recipients if notify.mail else ()), *notify.desk])
+    named = tuple(Level(level.after_minutes, channels(level.to)) for level in notify.escalate)
+    levels = (Level(0, desk), *named) if named else usual_levels(desk)
+    return People(desk, levels, channels(notify.manager), channels(notify.admin))
+
+
+def mail_server_of(settings: s.Settings) -> MailServer | None:
+    """Return where mail is handed in. Raises settings.SettingsError."""
+    mail = settings.notify.mail
+    if mail is None:
+        return None
+    password = s.reveal(mail.secret, settings.folder) if mail.secret is not None else None
+    return MailServer(mail.host, mail.sender, (), mail.port, mail.security, mail.username, password)
+
+
+def gateway_of(settings: s.Settings) -> Gateway | None:
+    """Return how texts are sent. Raises settings.SettingsError."""
+    sms = settings.notify.sms
+    if sms is None:
+        return None
+    return Gateway(
+        url=sms.url, edge=Edge("[notify.sms]", networks(sms.private)), method=sms.method, headers=sms.headers,
+        content_type=sms.content_type, body=sms.body, statuses=tuple(sms.success_status),
+        contains=sms.success_contains,
+        secret=s.reveal(sms.secret, settings.folder) if sms.secret is not None else "",
+        countries=tuple(settings.callbacks.countries) or (settings.clinic.country,),
+    )
+
+
+def webhooks_of(settings: s.Settings) -> list[Webhook]:
+    """Return the webhooks. Raises settings.SettingsError."""
+    return [
+        Webhook(
+            hook.name, hook.url, Edge(f"[[notify.webhook]] {hook.name}", networks(hook.private)),
+            s.reveal(hook.secret, settings.folder), tuple(hook.events), hook.numbers,
+        )
+        for hook in settings.notify.webhook
+    ]  # fmt: skip
+
+
+def texts_of(settings: s.Settings) -> TextRules:
+    """Return the rules of texts to missed callers."""
+    texts, clinic = settings.text_back, settings.clinic
+    return TextRules(
+        clinic=clinic.name, zone=clinic.zone, countries=tuple(settings.callbacks.countries) or (clinic.country,),
+        languages=tuple(clinic.languages), templates={str(key): words for key, words in texts.templates.items()},
+        link=texts.link, delay_s=texts.delay_s,
+        hours=tuple(texts.hours), daily_limit=texts.daily_limit, max_age_minutes=settings.notify.max_age_minutes,
+    )
+
+
+def thresholds_of(settings: s.Settings) -> Thresholds:
+    """Return when something is trouble."""
+    return Thresholds(**{**settings.alerts.model_dump(), "queues": tuple(settings.alerts.queues)})
+
+
+def _once(channels: Iterable[Channel]) -> tuple[Channel, ...]:
+    return tuple({channel.name: channel for channel in channels}.values())
 
 
 def _spans(exceptions: Mapping[date, Iterable[tuple[time, time]]]) -> dict[date, Spans]:

@@ -1,7 +1,7 @@
 """`callward serve`: everything that runs all day, in one process."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +10,7 @@ from commands.common import App, pass_app
 from commands.listen import listeners, run_until_stopped
 
 if TYPE_CHECKING:
-    from notify import Channel
+    from callbacks.rounds import Round
     from store import Store
 
 
@@ -19,41 +19,47 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="Do not print calls as they change.")
 @pass_app
 def serve(app: App, names: tuple[str, ...], quiet: bool) -> None:
-    """Listen, and send reminders.
+    """Listen, and tell people what is due.
 
-    Writes every call down as `callward listen` does, keeps the callback queue in order while time passes, and reminds
-    people of callbacks that are due, by [notify.mail] if it is set.
+    Writes every call down as `callward listen` does and keeps the callback queue in order while time passes. Reminds
+    people of callbacks that are due, sums up each morning, sounds alerts, tells webhooks, and texts missed callers:
+    each only where [notify], [alerts] and [text_back] say so.
 
     Example: callward --config clinic.toml serve --quiet
     """
-    channels = _channels(app)
     run_until_stopped(
-        app, lambda store, writer: [*listeners(app, store, writer, names, quiet), _reminders(app, store, channels)]
+        app, lambda store, writer: [*_loops(app, store), *listeners(app, store, writer, names, quiet)]
     )
 
 
-def _reminders(app: App, store: "Store", channels: "list[Channel]") -> "Coroutine[Any, Any, None]":
-    from callbacks.reminders import Reminders, usual_levels
-    from callbacks.rounds import repeat
-    from wiring import callbacks_of
-
-    reminders = Reminders(store, callbacks_of(app.settings, live=True), usual_levels(channels),
-                          app.settings.notify.max_age_minutes)
-    return repeat(reminders, app.now_ms, asyncio.Event())
-
-
-def _channels(app: App) -> "list[Channel]":
-    """Return the ways in which people are told.
+def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
+    """Yield everything that is done again and again, each with the seconds between.
 
     Raises:
-        settings.SettingsError: the mail server's password cannot be read.
+        settings.SettingsError: a secret cannot be read.
     """
-    mail = app.settings.notify.mail
-    if mail is None:
-        return []
-    from notify.mail import Mail, MailServer
-    from settings import reveal
+    from callbacks.alerts import Alerts
+    from callbacks.reminders import Reminders
+    from callbacks.summary import Summary
+    from callbacks.text_back import TextBack
+    from deliveries import Deliveries
+    from wiring import callbacks_of, gateway_of, people_of, texts_of, thresholds_of, webhooks_of
 
-    password = reveal(mail.secret, app.settings.folder) if mail.secret is not None else None
-    return [Mail(MailServer(mail.host, mail.sender, tuple(mail.recipients), mail.port, mail.security, mail.username,
-                            password))]
+    settings = app.settings
+    ctx, people, max_age = callbacks_of(settings, live=True), people_of(settings), settings.notify.max_age_minutes
+    yield Reminders(store, ctx, people.levels, max_age), 20.0
+    yield Alerts(store, ctx, thresholds_of(settings), people.alerts), 30.0
+    if settings.notify.summary:
+        yield Summary(store, ctx, people.summary), 60.0
+    gateway = gateway_of(settings)
+    if settings.text_back.enabled and gateway is not None:
+        yield TextBack(store, texts_of(settings), gateway), 10.0
+    for webhook in webhooks_of(settings):
+        yield Deliveries(store, webhook, max_age), 2.0
+
+
+def _loops(app: App, store: "Store") -> "list[Coroutine[Any, Any, None]]":
+    from callbacks.rounds import repeat
+
+    stop = asyncio.Event()  # never set: what runs is cancelled at the end
+    return [repeat(job, app.now_ms, stop, every_s) for job, every_s in list(rounds(app, store))]

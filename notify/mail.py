@@ -34,13 +34,14 @@ class MailServer:
 class Mail:
     """A channel that mails every message to the server's recipients.
 
+    Who must not be mailed twice because another's mailbox is full gets a channel of their own.
+
     Raises:
         NotifyError: `security` is "none" and the server is not this machine, or there is nobody to mail to.
     """
 
-    name = "mail"
-
-    def __init__(self, server: MailServer) -> None:
+    def __init__(self, server: MailServer, name: str = "mail") -> None:
+        self.name = name
         if server.security == "none" and not _is_loopback(server.host):
             raise NotifyError(
                 f'notify.mail: {server.host} is not this machine; set security = "starttls" or "tls", '
