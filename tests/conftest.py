@@ -12,9 +12,9 @@ from tests.lab.phones import Phones
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the live tests in one worker: they share one Asterisk."""
+    """Keep the live tests in one worker: they share one Asterisk. Those with a group of their own do not."""
     for item in items:
-        if item.get_closest_marker("live"):
+        if item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("asterisk"))
 
 

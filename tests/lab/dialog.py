@@ -79,14 +79,14 @@ class Dialog:
     async def refer(self, to: str, replaces: "Dialog | None" = None) -> None:
         """Transfer the other side to an extension; with `replaces`, to the person on that dialog of this phone.
 
-        As phones do, hang up once the PBX says that it is done.
+        As phones do, hang up once the PBX says that it is done; if it has not hung up by then.
         """
         target = f"sip:{to}@{sip.HOST}"
         if replaces is not None:
             call_id = replaces.call_id.replace("@", "%40")
             target += f"?Replaces={call_id}%3Bto-tag%3D{replaces.remote_tag}%3Bfrom-tag%3D{replaces.local_tag}"
         await self.request("REFER", f"Refer-To: <{target}>", f"Referred-By: <sip:{self.phone.number}@{sip.HOST}>")
-        await self.until(self.referred)
+        await self._until_any(self.referred, self.ended)
         for dialog in (self, replaces):
             if dialog is not None:
                 await dialog.hang_up()
@@ -105,6 +105,16 @@ class Dialog:
             await asyncio.wait_for(event.wait(), patience_s)
         except TimeoutError:
             raise TimeoutError(f"phone {self.phone.number} saw only {sorted(self.times)} in {patience_s} s") from None
+
+    async def _until_any(self, *events: asyncio.Event) -> None:
+        waiting = [asyncio.create_task(self.until(event)) for event in events]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            await next(task for task in waiting if task.done())
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
 
     # ---- the wire
 
@@ -164,8 +174,8 @@ class Dialog:
         return await asyncio.wait_for(reply, _PATIENCE_S)
 
     def on_notify(self, message: sip.Message) -> None:
-        """Take the news of a transfer that we asked for: its body is a status line."""
-        if message.body.startswith("SIP/2.0 2"):
+        """Take the news of a transfer that we asked for: its body is a status line, final from 200 on."""
+        if message.body.startswith("SIP/2.0 ") and not message.body.startswith("SIP/2.0 1"):
             self.referred.set()
 
     def on_response(self, message: sip.Message) -> None:

@@ -23,7 +23,7 @@ async def talk(one: Dialog, other: Dialog, seconds: float = TALK_S) -> None:
     await asyncio.sleep(seconds)
 
 
-async def _connect(phones: Phones, caller: str, did: str, extension: str) -> tuple[Dialog, Dialog]:
+async def connect(phones: Phones, caller: str, did: str = QUEUE, extension: str = "101") -> tuple[Dialog, Dialog]:
     """Ring a DID from outside; an extension answers. Returns both ends."""
     phones[extension].behaviour = answers()
     patient = await phones.provider.dial(did, caller)
@@ -34,7 +34,7 @@ async def _connect(phones: Phones, caller: str, did: str, extension: str) -> tup
 
 async def answered(phones: Phones, caller: str, did: str = QUEUE, extension: str = "101") -> Dialog:
     """A patient rings, somebody answers, they talk, the patient hangs up."""
-    patient, staff = await _connect(phones, caller, did, extension)
+    patient, staff = await connect(phones, caller, did, extension)
     await talk(patient, staff)
     await patient.hang_up()
     await staff.until(staff.ended)
@@ -89,10 +89,10 @@ async def picked_up(phones: Phones, caller: str) -> Dialog:
 
 async def transferred(phones: Phones, caller: str) -> Dialog:
     """101 answers, asks 104 while the patient waits on hold, and puts the patient through."""
-    patient, reception = await _connect(phones, caller, QUEUE, "101")
+    patient, reception = await connect(phones, caller, QUEUE, "101")
     await talk(patient, reception)
     await reception.hold()
-    doctor = await _ask(phones["101"], phones["104"])
+    doctor = await ask(phones["101"], phones["104"])
     await reception.refer("104", doctor)
     for end in (reception, doctor):
         await end.until(end.ended)
@@ -104,7 +104,7 @@ async def transferred(phones: Phones, caller: str) -> Dialog:
 
 async def sent_on(phones: Phones, caller: str) -> Dialog:
     """101 answers and sends the patient to 104 without asking; 104 answers."""
-    patient, reception = await _connect(phones, caller, QUEUE, "101")
+    patient, reception = await connect(phones, caller, QUEUE, "101")
     phones["104"].behaviour = answers()
     await talk(patient, reception)
     await reception.refer("104")
@@ -118,7 +118,7 @@ async def sent_on(phones: Phones, caller: str) -> Dialog:
 
 async def parked(phones: Phones, caller: str) -> Dialog:
     """101 answers and parks the patient; 102 takes them from the first place, 701."""
-    patient, reception = await _connect(phones, caller, QUEUE, "101")
+    patient, reception = await connect(phones, caller, QUEUE, "101")
     await talk(patient, reception)
     await reception.refer("700")
     await reception.until(reception.ended)
@@ -145,7 +145,7 @@ async def chosen_from_the_menu(phones: Phones, caller: str) -> Dialog:
     return patient
 
 
-async def _ask(one: Phone, other: Phone) -> Dialog:
+async def ask(one: Phone, other: Phone) -> Dialog:
     """One phone of the clinic rings another, which answers; they talk. Returns the first one's end."""
     other.behaviour = answers()
     asking = await one.dial(other.number)

@@ -25,6 +25,9 @@ OUTCOMES = {
     "failed": {"failed", "agent_missed"},
     "missed": {"abandoned", "failed", "left_menu"},
     "feature-code": {"answered"},
+    "abandoned": {"abandoned"},
+    "left_menu": {"left_menu"},
+    "cancelled": {"cancelled"},
 }
 """What the recorder called an ending, and the words that may stand for it. Its `no-answer` of an outbound call covers
 both who gave up; its `missed` is whatever left the caller without a person."""
@@ -110,6 +113,19 @@ def _facts(call: Call, true: dict[str, Any], began: float) -> Iterator[tuple[str
         yield fact, _near(None if ms is None else ms / 1000 - began, truth), truth
     yield "wait", _near(call.wait_ms / 1000, true["wait_s"]), true["wait_s"]
     yield "talk", _near(call.talk_ms / 1000, true["talk_s"]), true["talk_s"]
+    yield from _told(call, true.get("told", {}))
+
+
+def _told(call: Call, told: dict[str, Any]) -> Iterator[tuple[str, object, object]]:
+    """Compare what only our own recordings have in this form: word for word as Callward tells it."""
+    now = {
+        "kind": call.kind, "outcome": call.outcome, "holds": call.holds, "voicemail": call.voicemail,
+        "lost_after_answer": call.lost_after_answer, "hung_up_by": call.hung_up_by, "final_agent": call.final_agent,
+        "queues": [[wait.queue, wait.left] for wait in call.waits],
+        "transfers": [[t.type, t.from_, t.to, t.answered] for t in call.transfers],
+    }  # fmt: skip
+    for fact, wanted in told.items():
+        yield fact, now[fact], _plain(wanted) if fact == "final_agent" else wanted
 
 
 def _caller(true: dict[str, Any]) -> object:
