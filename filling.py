@@ -33,10 +33,12 @@ _STILL_GOING_MS = 60_000
 _SEEN_ON_AMI = ("caller_number", "caller_raw", "caller_name", "did", "did_raw", "destination", "destination_raw",
                 "presented_number", "extension", "recording", "voicemail", "click_id", "consultation_of", "joined_with")
 """Facts that only AMI could have told, whenever it met the call."""
-_SEEN_FROM_START = ("direction", "kind", "started_ms", "offered_ms", "entry", "queue", "answered_ms", "answered_by")
+_SEEN_FROM_START = ("started_ms", "offered_ms", "entry", "queue", "answered_ms", "answered_by")
 """Facts that are certain when AMI saw the call begin."""
 _SEEN_TO_END = ("ended_ms", "hung_up_by")
-_TELLABLE = (*_SEEN_FROM_START, *_SEEN_TO_END, "did", "caller_number", "destination", "outcome", "recording",
+_SPECIAL = ("spy", "conference", "feature")
+"""Kinds of a call that an event says; the others only follow from who was rung in the end."""
+_TELLABLE = ("direction", "kind", *_SEEN_FROM_START, *_SEEN_TO_END, "did", "caller_number", "destination", "outcome", "recording",
              "final_agent")
 """Facts whose source is stored when it is not AMI."""
 
@@ -275,6 +277,8 @@ def completed(call: Call, seen: Row, rang: list[str]) -> Call:
     facts = {name: seen[name] for name in kept if seen[name] is not None}
     if seen["withheld"]:
         facts["caller_number"] = None
+    if seen["kind"] in _SPECIAL:
+        facts["kind"] = seen["kind"]
     whole = replace(
         call,
         **facts,

@@ -242,7 +242,8 @@ def _is_first_time(work: Work, party: str | None) -> bool:
     if party is None or call.direction != "inbound":
         return False
     since = call.started_ms - work.clinic.first_time_days * _DAY_MS
-    return work.tx.value("party_called_before", party=party, from_ms=since, before_ms=call.started_ms) is None
+    period = {"from_ms": since, "before_ms": call.started_ms}
+    return work.tx.value("party_called_before", party=party, **period, pbx=call.pbx, id=call.id) is None
 
 
 # -- the steps ---------------------------------------------------------------------------------------------------------

@@ -124,9 +124,10 @@ INSERT INTO wait (pbx, call, n, queue, started_ms, ended_ms, departed)
 VALUES (:pbx, :call, :n, :queue, :started_ms, :ended_ms, :departed);
 
 -- name: party_called_before$
--- A patient's call from or to this number before a moment, or nothing.
+-- Another patient's call from or to this number before a moment, or nothing.
 SELECT id FROM call
 WHERE party = :party AND started_ms >= :from_ms AND started_ms < :before_ms AND kind = 'patient'
+  AND (pbx <> :pbx OR id <> :id)
 ORDER BY started_ms LIMIT 1;
 
 -- name: calls_in_order
