@@ -1,5 +1,6 @@
 """Whatever happens, in whatever order: one callback each, no missed call forgotten, none closed for nothing."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from itertools import permutations
@@ -11,9 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from callbacks import CallbacksError
 from callbacks.desk import Desk, Said
+from callbacks.marks import Mark, mark, unmark
 from callbacks.queue import on_booked, on_call, sweep
 from callbacks.rules import CORRECTED
 from callbacks.situation import LIVE_MS, is_miss
+from callbacks.times import rebuild_times
 from store import Row, Tx, open_store
 from store.merge import merge_calls
 from tests.callbacks.clinic import CONTEXT, MISSED, OTHER, PATIENT, at, inbound, outbound
@@ -25,17 +28,19 @@ IN_ENDS = st.sampled_from([*MISSED, "answered", "answered", "left_menu", "unknow
 OUT_ENDS = st.sampled_from(["answered", "answered", "no_answer", "busy", "cancelled", "agent_missed"])
 TALK_S = st.sampled_from([1, 8, 60])
 PEOPLE = st.sampled_from(["anna", "piotr"])
-ACTS = ["claim", "release", "close", "reopen", "snooze", "comment"]
+ACTS = ["claim", "release", "hand_over", "close", "reopen", "snooze", "comment"]
+BEGINS = st.sampled_from(["09:00", "2026-10-23 17:50", "2026-10-25 01:30", "2026-03-27 17:50", "2026-03-29 01:30"])
+"""A usual morning, and the weekends on which the clocks change."""
 STEP_MS = st.sampled_from([1_000, 60_000, 600_000, 3_600_000, 20 * 3_600_000, 5 * 86_400_000])
 
 
 class Queue(RuleBasedStateMachine):
     """A clinic to which calls, people and time do what they like."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(begins=BEGINS)
+    def begin(self, begins: str) -> None:
         self.store = open_store(":memory:")
-        self.now = at("09:00")
+        self.now = at(begins)
         self.calls: dict[str, Row] = {}
         self.version = 0
         self.named = 0
@@ -76,6 +81,17 @@ class Queue(RuleBasedStateMachine):
         row = self.calls[data.draw(st.sampled_from(self.living()))]
         self.now += 1_000
         self.record(self.ended(row, came_in if row["direction"] == "inbound" else went_out, talk_s, self.now))
+
+    @precondition(lambda self: any(self.calls[name]["direction"] == "inbound" for name in self.living()))
+    @rule(data=st.data(), answered=st.booleans(), talk_s=TALK_S)
+    def a_caller_is_transferred(self, data: st.DataObject, answered: bool, talk_s: int) -> None:
+        inbound_ones = [name for name in self.living() if self.calls[name]["direction"] == "inbound"]
+        row = self.calls[data.draw(st.sampled_from(inbound_ones))]
+        self.now += 1_000
+        to = {"type": "blind", "from": "101", "to": "104", "at_ms": self.now, "answered": answered}
+        ended = self.ended(row, "answered", talk_s, self.now)
+        self.record({**ended, "answered_by": "101", "final_agent": "104" if answered else "101",
+                     "transfers": json.dumps([to]), "lost_after_answer": int(not answered)})
 
     @staticmethod
     def ended(row: Row, outcome: str, talk_s: int, ended_ms: int) -> Row:
@@ -121,9 +137,30 @@ class Queue(RuleBasedStateMachine):
         with self.store.write() as tx:
             sweep(tx, CONTEXT, self.now)
 
+    @rule(back_ms=st.sampled_from([2_000, 60_000, 3_600_000]))
+    def the_clock_is_set_back(self, back_ms: int) -> None:
+        self.now -= back_ms
+        with self.store.write() as tx:
+            sweep(tx, CONTEXT, self.now)
+
+    @rule(number=NUMBERS, who=PEOPLE, kind=st.sampled_from(["staff", "spam", "test"]))
+    def a_number_is_marked(self, number: str, who: str, kind: Mark) -> None:
+        with self.store.write() as tx:
+            mark(Desk(tx, CONTEXT, who, self.now), number, kind, "for a reason")
+
+    @rule(number=NUMBERS)
+    def a_mark_is_taken_off(self, number: str) -> None:
+        try:
+            with self.store.write() as tx:
+                unmark(tx, CONTEXT, number, self.now)
+        except CallbacksError:
+            pass
+
     @rule(data=st.data(), who=PEOPLE, what=st.sampled_from(ACTS))
     def a_person_acts(self, data: st.DataObject, who: str, what: str) -> None:
-        more: dict[str, tuple[Any, ...]] = {"close": ("done",), "snooze": (self.now + 3_600_000,), "comment": ("hm",)}
+        more: dict[str, tuple[Any, ...]] = {
+            "close": ("done",), "snooze": (self.now + 3_600_000,), "comment": ("hm",), "hand_over": ("ewa",),
+        }
         self.desk(who, what, self.some_callback(data), *more.get(what, ()))
 
     @rule(data=st.data(), who=PEOPLE, said=st.sampled_from(["spoke", "voicemail", "wrong"]))
@@ -194,6 +231,23 @@ class Queue(RuleBasedStateMachine):
                 assert row["closed_by"] or row["reason"] in (
                     CORRECTED, "time over", "all attempts made", "an appointment was made",
                 )
+
+    @invariant()
+    def at_most_one_is_open_for_a_caller_at_a_location(self) -> None:
+        with self.store.read() as tx:
+            opened = Counter(
+                (row["number"], row["location"]) for row in rows(tx, "callback") if row["state"] != "closed"
+            )
+        assert max(opened.values(), default=0) <= 1
+
+    @invariant()
+    def the_times_that_are_kept_are_those_computed_anew(self) -> None:
+        with self.store.write() as tx:
+            kept = rows(tx, "callback_time")
+            assert rebuild_times(tx, CONTEXT) == len(kept)
+            assert rows(tx, "callback_time") == kept
+        for times in kept:
+            assert times["attempted_work_ms"] is None or times["attempted_work_ms"] >= 0
 
     @invariant()
     def doing_it_again_changes_nothing(self) -> None:
