@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from pbx.backfill import cdr, queue_log
 from pbx.backfill.cel import CelTeller
 from pbx.backfill.rows import CdrRow, CelRow, QueueRow
-from pbx.calls import CallChanged
+from pbx.calls import Call, CallChanged
 from pbx.endpoints import Endpoints
 from pbx.live import LiveCall
 from pbx.telling import Teller
@@ -128,7 +128,7 @@ class Folding:
     def _over(self, changes: Iterable[CallChanged], source: str) -> Iterator[CallChanged]:
         for change in changes:
             call = change.call
-            if call.ended_ms is None:
+            if call.ended_ms is None or (source == "cel" and not _begun(call)):
                 continue
             facts = {"*": source, **self._facts.pop(call.id, {})}
             # Whatever AMI tells of this call is younger than its start, and so replaces what is told here.
@@ -163,6 +163,11 @@ class Folding:
         for row in cdr.as_cel(rows):
             by_cdr.take(row)
         yield from self._over(tracker.told_over(), "cdr")
+
+
+def _begun(call: Call) -> bool:
+    """Say whether the rows have the channel that began the call: without it they know only half."""
+    return any(leg.uniqueid == call.id for leg in call.legs)
 
 
 def _ids(call: LiveCall) -> list[str]:

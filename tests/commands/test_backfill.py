@@ -99,7 +99,7 @@ def test_stopped_with_ctrl_c_and_run_again_it_ends_as_if_never_stopped(config: P
     cel = tmp_path / "cel.csv"
     rows = b"".join((folder / "cel.csv").read_bytes() for folder in FOLDERS if "asterisk22" in folder.parts)
     with cel.open("wb") as file:
-        for day in range(60):
+        for day in range(25):
             file.write(_on_day(rows, day))
     command = [sys.executable, "-m", "callward", "--config", str(config), "backfill", "--from", "2026-11-20", "--to",
                "2027-03-01", "--cel", str(cel), "--json"]
