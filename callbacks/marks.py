@@ -13,9 +13,10 @@ MARKS: tuple[Mark, ...] = get_args(Mark)
 
 
 def mark(desk: Desk, number: str, kind: Mark, reason: str) -> list[int]:
-    """Mark a number (E.164); its open callbacks close by hand with the reason. Return the ids of those closed.
+    """Mark a number (E.164); its open callbacks close by hand with the reason. Return their ids.
 
-    Marking again replaces what was said before. Missed calls from now on get `kind` as the reason for no callback.
+    Marking again replaces what was said before. Its missed calls that have no
+    callback get `kind` as the reason, from now on and those of the last days.
 
     Raises:
         CallbacksError: the reason is empty.
@@ -29,6 +30,7 @@ def mark(desk: Desk, number: str, kind: Mark, reason: str) -> list[int]:
               if row["state"] != "closed"]
     for callback in closed:
         desk.dismiss(callback, f"{kind}: {text}")
+    reconsider(tx, desk.ctx, number, now_ms)
     return closed
 
 

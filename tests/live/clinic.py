@@ -64,17 +64,17 @@ class Clinic:
         return await self._poll(settled, "callbacks", "list", "--all", "--json")
 
     @asynccontextmanager
-    async def listener(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Run `callward listen` for as long as the block lasts, from the moment it is connected."""
+    async def listener(self, command: str = "listen") -> AsyncIterator[asyncio.subprocess.Process]:
+        """Run `callward listen`, or `serve`, for as long as the block lasts, from the moment it is connected."""
         log = self.folder / "listen.log"
         with log.open("ab") as output:
             begins = output.tell()
-            process = await self._start("listen", stdout=output, stderr=output)
+            process = await self._start(command, stdout=output, stderr=output)
         try:
             until = time.monotonic() + 20
             while b": connected" not in log.read_bytes()[begins:]:
                 if process.returncode is not None or time.monotonic() > until:
-                    raise RuntimeError(f"callward listen: {log.read_text('utf-8')}")
+                    raise RuntimeError(f"callward {command}: {log.read_text('utf-8')}")
                 await asyncio.sleep(0.05)
             yield process
         finally:
