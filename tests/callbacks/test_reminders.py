@@ -1,8 +1,11 @@
 """Reminders: sent once, at the right time, and not lost with the process that was sending them."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,23 +13,12 @@ import pytest
 from callbacks.notices import RETRY_MS
 from callbacks.reminders import Level, Reminders, usual_levels
 from callbacks.rounds import repeat
-from notify import Message, NotifyError
+from notify import Message
 from store import Store, open_store
 from tests.callbacks.clinic import OTHER, PATIENT, Clinic, at
+from tests.callbacks.wire import Killed, Wire
 
-
-@dataclass
-class Wire:
-    """A channel that keeps what it was given, or refuses it."""
-
-    name: str = "wire"
-    sent: list[Message] = field(default_factory=list)
-    away: bool = False
-
-    async def send(self, message: Message) -> None:
-        if self.away:
-            raise NotifyError("the wire is cut; mend it.")
-        self.sent.append(message)
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -165,11 +157,6 @@ async def test_the_loop_sweeps_and_stops_when_told(clinic: Clinic, wire: Wire) -
 async def test_a_reminder_is_not_lost_when_the_process_comes_back_an_hour_later(clinic: Clinic, wire: Wire) -> None:
     """Sent, but killed before it was marked: told again rather than never, however late."""
 
-    class Killed(Wire):
-        async def send(self, message: Message) -> None:
-            await super().send(message)
-            raise asyncio.CancelledError
-
     killed = Killed()
     clinic.inbound("1", "10:00")
     with pytest.raises(asyncio.CancelledError):
@@ -249,3 +236,32 @@ async def test_a_round_that_fails_is_followed_by_the_next(caplog: pytest.LogCapt
     await repeat(job, lambda: 0, stop, every_s=0.001)
     assert job.tries == 2
     assert "Failing failed" in caplog.text
+
+
+SENDS_AND_DIES = """
+import asyncio, os, signal, sys
+from callbacks.reminders import Reminders, usual_levels
+from store import open_store
+from tests.callbacks.clinic import CONTEXT, at
+
+class Outside:
+    name = "wire"
+
+    async def send(self, message):
+        os.write(1, message.key.encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with open_store(sys.argv[1]) as store:
+    asyncio.run(Reminders(store, CONTEXT, usual_levels([Outside()])).once(at("10:16")))
+"""
+
+
+def test_a_process_that_is_really_killed_after_sending_loses_nothing(tmp_path: Path, wire: Wire) -> None:
+    with open_store(tmp_path / "callward.db") as store:
+        clinic = Clinic(store)
+        clinic.inbound("1", "10:00")
+        done = subprocess.run([sys.executable, "-c", SENDS_AND_DIES, tmp_path / "callward.db"], cwd=ROOT,
+                              capture_output=True, text=True, check=False)  # fmt: skip
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert asyncio.run(reminders(clinic, wire).once(at("10:30"))) == 1
+        assert [message.key for message in wire.sent] == [done.stdout]

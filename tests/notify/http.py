@@ -32,9 +32,11 @@ class Server:
     headers: dict[str, str] = field(default_factory=dict)
     got: list[Got] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.Request) -> web.Response:
         self.got.append(Got(request.method, request.path_qs, dict(request.headers), await request.read()))
+        self.arrived.set()
         if self.hold is not None:
             await self.hold.wait()
         return web.Response(status=self.status, text=self.text, headers=self.headers)
