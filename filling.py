@@ -38,8 +38,8 @@ _SEEN_FROM_START = ("started_ms", "offered_ms", "entry", "queue", "answered_ms",
 _SEEN_TO_END = ("ended_ms", "hung_up_by")
 _SPECIAL = ("spy", "conference", "feature")
 """Kinds of a call that an event says; the others only follow from who was rung in the end."""
-_TELLABLE = ("direction", "kind", *_SEEN_FROM_START, *_SEEN_TO_END, "did", "caller_number", "destination", "outcome", "recording",
-             "final_agent")
+_TELLABLE = ("direction", "kind", *_SEEN_FROM_START, *_SEEN_TO_END, "did", "caller_number", "destination", "outcome",
+             "recording", "final_agent")
 """Facts whose source is stored when it is not AMI."""
 
 
@@ -93,15 +93,7 @@ def ignore(sentence: str) -> None:
 
 
 def records(archive: Archive, period: Period, complain: Complain, counter: Counter) -> Sources:
-    """Return the rows of the exchange for a period, with some hours on each side for calls that reach over it.
-
-    Raises:
-        BackfillError: no source is given.
-    """
-    if archive.cel is None and archive.cdr is None:
-        raise BackfillError(
-            f"{archive.pbx}: no CEL and no CDR to read; name them with cel and cdr in [[pbx]], or with --cel and --cdr."
-        )
+    """Return the rows of the exchange for a period, with some hours on each side for calls that reach over it."""
     reader = _Reader(archive.pbx, archive.zone, period, complain, counter)
     return Sources(reader.cel(archive.cel), reader.cdr(archive.cdr), reader.queue_log(archive.queue_log))
 
@@ -167,7 +159,15 @@ class _Reader:
 
 
 def told(archive: Archive, period: Period, complain: Complain, filled: Filled) -> Iterator[CallChanged]:
-    """Yield every call of the records that touches the period. Raises BackfillError."""
+    """Yield every call of the records that touches the period.
+
+    Raises:
+        BackfillError: no source is given, or one cannot be read.
+    """
+    if archive.cel is None and archive.cdr is None:
+        raise BackfillError(
+            f"{archive.pbx}: no CEL and no CDR to read; name them with cel and cdr in [[pbx]], or with --cel and --cdr."
+        )
     sources = records(archive, period, complain, filled.rows)
     folding = Folding(archive.pbx, archive.endpoints, archive.teller, sources)
     for change in folding.calls():

@@ -103,6 +103,8 @@ def verify(accounts: Accounts, period: Period) -> Ledger:
     ledger.calls = len(known.within)
     if known.living:
         ledger.notes.append(f"{known.living} calls go on; they are looked at when they are over.")
+    if not accounts.archive.origin:
+        ledger.notes.append("No CEL, CDR or queue_log is named in [[pbx]]: only the journal can tell what was lost.")
     if accounts.archive.cel is not None:
         _against_cel(ledger, known, accounts)
     if accounts.archive.cdr is not None:

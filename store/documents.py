@@ -137,6 +137,7 @@ def _call(row: Row, known: _Known) -> Document:
         "patients": patients,
         "campaign": _campaign(attribution) if attribution and attribution["campaign"] is not None else None,
         "attribution": _attribution(attribution),
+        "sources": json.loads(row["sources"]),
         "topic": topic["topic"] if topic else None,
         "topic_category": (topic["category"] or None) if topic else None,
     }

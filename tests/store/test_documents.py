@@ -23,6 +23,7 @@ CALL = """
      "wait_s": 5.0, "ring_s": 5.0, "talk_s": 0.0, "bridged_s": 0.0, "hold_s": 0.0, "holds": 0, "transfers": [],
      "hung_up_by": "caller", "recording": null, "voicemail": null, "consultation_of": null, "sure": true,
      "patient": null, "campaign": null, "attribution": {"rule": "none", "evidence": null, "runner_up": null},
+     "sources": {},
      "patients": [], "missed": true, "in_hours": true, "first_time": true, "topic": null, "topic_category": null,
      "joined_with": null}
 """
