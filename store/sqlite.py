@@ -58,10 +58,9 @@ class SqliteEngine:
     def commit(self, conn: Connection) -> None:
         """Commit."""
         conn.execute("COMMIT")
-        if self.shared:
-            with self._committed:
-                self._commits += 1
-                self._committed.notify_all()
+        with self._committed:
+            self._commits += 1
+            self._committed.notify_all()
 
     def begin_read(self, conn: Connection) -> None:
         """Begin a deferred transaction; its first query fixes what it sees."""
@@ -109,7 +108,7 @@ class SqliteEngine:
         """Watch: in memory by a signal, in a file by the counter that SQLite keeps of others' commits."""
         if self.shared:
             return _MemoryWatch(self)
-        return _FileWatch(self.connect(read_only=True))
+        return _FileWatch(self, self.connect(read_only=True))
 
 
 class _MemoryWatch:
@@ -130,7 +129,8 @@ class _MemoryWatch:
 
 
 class _FileWatch:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, engine: SqliteEngine, conn: Connection) -> None:
+        self._engine = engine
         self._conn = conn
         self._seen = self._version()
 
@@ -138,13 +138,17 @@ class _FileWatch:
         return int(self._conn.execute("PRAGMA data_version").fetchone()["data_version"])
 
     def wait(self, timeout_s: float) -> bool:
-        """Look ten times a second whether anybody committed."""
+        """Look ten times a second whether another process committed; a commit of this one is seen at once."""
         deadline = time.monotonic() + timeout_s
+        committed = self._engine._committed
         while (version := self._version()) == self._seen:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            time.sleep(min(_POLL_S, left))
+            with committed:
+                # Looked at again under the lock: what was committed since the line above must not be slept over.
+                if self._version() == self._seen:
+                    committed.wait(min(_POLL_S, left))
         self._seen = version
         return True
 

@@ -1,0 +1,70 @@
+"""The page of the live board, and what it reads."""
+
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from store import Tx
+from tracking.numbers import assignment_on
+from web import calls_words as words
+from web.board import Rows, Today, board
+from web.context import CLINIC
+from web.live import Area, Painted, Viewer, first
+from web.pages import page
+from web.rights import Right, needs
+
+LIVE_MS = 12 * 3_600_000
+"""A call that is said to live longer than this was lost sight of."""
+MOST = 200
+PHONE_DAYS = 7
+
+
+def rows_of(tx: Tx, app: web.Application, now_ms: int) -> Rows:
+    """Read what the board needs."""
+    zone = app[CLINIC].zone
+    today = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone).date()
+    since = now_ms - LIVE_MS
+    calls = tx.all("console_open_calls", since=since, limit=MOST)
+    figures = tx.one("console_today", day=today.isoformat()) or {"answered": 0, "missed": 0}
+    queue = tx.one("console_to_ring_back", now_ms=now_ms) or {"waiting": 0, "overdue": 0}
+    labels = {}
+    for did, day in {(call["did"], call["local_day"]) for call in calls if call["did"]}:
+        assigned = assignment_on(tx, did, day)
+        if assigned is not None and assigned["label"]:
+            labels[did] = assigned["label"]
+    used = tx.all("console_phones", day=(today - timedelta(days=PHONE_DAYS)).isoformat())
+    return Rows(
+        calls=calls,
+        legs=tx.all("console_open_legs", since=since),
+        talks=tx.all("console_open_talks", since=since),
+        waits=tx.all("console_open_waits", since=since),
+        phones=tuple(row["agent"] for row in used if _is_extension(row["agent"])),
+        people={row["desk"]: row["display"] for row in tx.all("console_desks", now_ms=now_ms)},
+        labels=labels,
+        today=Today(int(figures["answered"]), int(figures["missed"]), int(queue["waiting"]), int(queue["overdue"])),
+    )
+
+
+def area(app: web.Application) -> Area:
+    """Return the board as an area of pages: the same for everybody who may see it."""
+
+    def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
+        del viewer
+        return Painted({"board": board(rows_of(tx, app, now), now), "words": words})
+
+    return Area("board", Right.BOARD, "board_area.html", look, kinds=("call.", "callback.", "queue.", "desk."))
+
+
+@needs(Right.BOARD)
+async def board_page(request: web.Request) -> web.Response:
+    """`GET /board`: what goes on now, with my own cards above it."""
+    return page(request, "board.html", here="board", **await first(request, "pop", "board"))
+
+
+def _is_extension(agent: str) -> bool:
+    return not agent.startswith("+") and len(agent) <= 8
+
+
+def set_up(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/board", board_page)

@@ -1,0 +1,289 @@
+"""Callbacks: who is to be rung back, by whom, and what came of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from callbacks.desk import Desk
+from callbacks.errors import CallbacksError, ClaimedBy, NoSuchCallback, NotClaimed, NotInFuture, NotOpen
+from store import Row, Tx
+from web import calls_words as words
+from web.audit import Deed, actor, looked, note
+from web.board_pages import LIVE_MS
+from web.calls_dial import DIALLER, RefusedError, Wish, refusal, ring
+from web.context import CLINIC, me, now_ms, read, write
+from web.forms import Form
+from web.i18n import gettext as _
+from web.live import Area, Painted, Viewer, first
+from web.pages import page
+from web.pop import dialled
+from web.rights import Right, needs
+
+SHOWN = 100
+COMMENTS = 3
+_MINUTE_MS = 60_000
+SNOOZES = (30, 60, 180)
+"""Minutes; besides there is tomorrow morning."""
+MORNING = time(9)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One callback as it is shown."""
+
+    id: int
+    number: str
+    patients: tuple[Row, ...]
+    opened_ms: int
+    due_ms: int
+    snoozed_until_ms: int | None
+    claimed_by: str
+    claimed_until_ms: int
+    mine: bool
+    misses: int
+    attempts: int
+    first_time: bool
+    in_hours: bool
+    what: str
+    """How the last missed call ended, in words."""
+    missed_ms: int | None
+    label: str
+    campaign: str
+    comments: tuple[Row, ...]
+    live: Row | None
+    """The call that lives now with this number."""
+    barred: str
+    """Why the number may not be rung, "" when it may."""
+    closed_ms: int | None
+    closed_why: str
+    closed_by: str
+    closed_call: str
+    reason: str
+
+    @property
+    def waits_for_confirmation(self) -> bool:
+        """Say whether it was closed by a talk that somebody is to confirm."""
+        return self.closed_ms is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The queue as one person sees it."""
+
+    confirm: tuple[Item, ...]
+    mine: tuple[Item, ...]
+    others: tuple[Item, ...]
+    more: bool
+
+    @property
+    def empty(self) -> bool:
+        """Say whether there is nothing to do."""
+        return not (self.confirm or self.mine or self.others)
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """Return the patients that can be seen."""
+        every = (*self.confirm, *self.mine, *self.others)
+        return tuple(dict.fromkeys(who["ref"] for item in every for who in item.patients))
+
+
+def lists(tx: Tx, app: web.Application, who: str, now: int) -> Lists:
+    """Return what waits to be confirmed, what this person has claimed, and the rest, first things first."""
+    mine = tx.all("callbacks_claimed_list", who=who, now_ms=now, limit=SHOWN)
+    every = tx.all("callbacks_open_list", now_ms=now, limit=SHOWN + 1, skip=0)
+    own = {row["id"] for row in mine}
+
+    def shown(rows: Sequence[Row]) -> tuple[Item, ...]:
+        return tuple(item(tx, app, row, who, now) for row in rows)
+
+    confirm = tx.all("callbacks_unconfirmed_list", now_ms=now, limit=SHOWN)
+    return Lists(shown(confirm), shown(mine), shown([row for row in every[:SHOWN] if row["id"] not in own]),
+                 len(every) > SHOWN)
+
+
+def item(tx: Tx, app: web.Application, row: Row, who: str, now: int) -> Item:
+    """Return one callback as it is shown to a person."""
+    miss = tx.one("callback_last_miss", callback=row["id"])
+    call = tx.one("call_get", pbx=miss["pbx"], id=miss["call"]) if miss is not None else None
+    label, campaign = dialled(tx, call) if call is not None else ("", "")
+    if not campaign and row["campaign_source"]:
+        campaign = f"{row['campaign_source']} / {row['campaign_name']}"
+    held = row["claimed_by"] is not None and (row["claimed_until_ms"] or 0) > now
+    barred = refusal(tx, app, who, row["number"], now) if DIALLER in app else None
+    return Item(
+        id=row["id"], number=row["number"], patients=tuple(tx.all("callback_patients", number=row["number"])),
+        opened_ms=row["opened_ms"], due_ms=row["due_ms"],
+        snoozed_until_ms=row["snoozed_until_ms"] if (row["snoozed_until_ms"] or 0) > now else None,
+        claimed_by=row["claimed_by"] if held else "", claimed_until_ms=row["claimed_until_ms"] or 0,
+        mine=held and row["claimed_by"] == who, misses=row["misses"], attempts=row["attempts"],
+        first_time=bool(call and call["first_time"]), in_hours=bool(call is None or call["in_hours"]),
+        what=words.outcome_text(call) if call is not None else "", missed_ms=miss["at_ms"] if miss else None,
+        label=label, campaign=campaign,
+        comments=tuple(tx.all("callback_comments", callback=row["id"])[-COMMENTS:]),
+        live=tx.one("callback_live_call", number=row["number"], since=now - LIVE_MS), barred=barred or "",
+        closed_ms=row["closed_ms"], closed_why=words.word(words.CLOSED, row["closed_why"] or ""),
+        closed_by=row["closed_by"] or "",
+        closed_call=f"{row['closed_pbx']}:{row['closed_call']}" if row["closed_call"] else "",
+        reason=row["reason"] or "",
+    )  # fmt: skip
+
+
+def area(app: web.Application) -> Area:
+    """Return the queue as an area of pages, for each person their own."""
+
+    def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
+        shown = lists(tx, app, viewer.person.name, now)
+        values = {"lists": shown, "words": words, "dials": DIALLER in app, "snoozes": SNOOZES,
+                  "desk": viewer.person.desk, "may_work": Right.RING_BACK in viewer.person.rights}
+        return Painted(values, shown.patients)
+
+    return Area("callbacks", Right.CALLBACKS, "callbacks_area.html", look, kinds=("callback.", "call."),
+                alike=lambda viewer: (viewer.person.name, viewer.person.desk, viewer.person.rights))
+
+
+@needs(Right.CALLBACKS)
+async def queue_page(request: web.Request) -> web.Response:
+    """`GET /callbacks`: the queue, mine first."""
+    return page(request, "callbacks.html", here="callbacks", **await first(request, "pop", "callbacks"))
+
+
+@needs(Right.CALLBACKS)
+async def history_page(request: web.Request) -> web.Response:
+    """`GET /callbacks/all?skip=N`: every callback, the newest first."""
+    text = request.query.get("skip", "0")
+    skip = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    now, person = now_ms(request), me(request)
+
+    def look(tx: Tx) -> tuple[list[Item], bool]:
+        rows = tx.all("callbacks_all_list", limit=SHOWN + 1, skip=skip)
+        return [item(tx, request.app, row, person.name, now) for row in rows[:SHOWN]], len(rows) > SHOWN
+
+    items, more = await read(request, look)
+    await looked(request, "patient", *dict.fromkeys(who["ref"] for shown in items for who in shown.patients))
+    return page(request, "callbacks_all.html", here="callbacks", items=items, words=words,
+                older=skip + SHOWN if more else None, newer=max(skip - SHOWN, 0) if skip else None,
+                **await first(request, "pop"))
+
+
+@needs(Right.RING_BACK)
+async def act(request: web.Request) -> web.Response:
+    """`POST /callbacks/{id}/{action}`: claim, release, comment, close, snooze, confirm, reopen.
+
+    204 when it is done: the queue that everybody sees is painted anew by the feed. 409 with a sentence otherwise.
+    """
+    form, app, now, who = await Form.of(request), request.app, now_ms(request), actor(request)
+    callback, action = int(request.match_info["id"]), request.match_info["action"]
+    do = _deed(action, form, app, now)
+
+    def change(tx: Tx) -> None:
+        do(Desk(tx, app[CLINIC].callbacks, who.person, now), callback)
+        note(tx, who, Deed("changed", "callback", str(callback), action))
+
+    try:
+        await write(request, words.spoken(change))
+    except CallbacksError as error:
+        return refused(error_text(error))
+    return web.Response(status=204)
+
+
+@needs(Right.RING_BACK, Right.DIAL)
+async def ring_back(request: web.Request) -> web.Response:
+    """`POST /callbacks/{id}/ring`: claim it, ring my phone, then the caller."""
+    callback = int(request.match_info["id"])
+    row = await read(request, lambda tx: tx.one("callback_get", id=callback))
+    if row is None:
+        raise web.HTTPNotFound
+    try:
+        await ring(request, Wish(row["number"], callback))
+    except RefusedError as error:
+        return refused(str(error))
+    except CallbacksError as error:
+        return refused(error_text(error))
+    return web.Response(status=204)
+
+
+def refused(sentence: str) -> web.Response:
+    """Return a refusal that the page shows beside the button."""
+    return web.Response(status=409, text=sentence)
+
+
+def error_text(error: CallbacksError) -> str:
+    """Say in the person's language why a callback cannot be changed."""
+    match error:
+        case ClaimedBy():
+            return _("%(who)s has this callback already; take another one, or ask them to release it.") % {
+                "who": error.who}
+        case NotOpen():
+            return _("This callback is closed already.")
+        case NotClaimed():
+            return _("You have not claimed this callback any more.")
+        case NoSuchCallback():
+            return _("There is no such callback any more.")
+        case NotInFuture():
+            return _("Choose a later time.")
+        case _:
+            return _("That could not be done: %(why)s") % {"why": str(error)}
+
+
+_Do = Callable[[Desk, int], Any]
+
+
+def _deed(action: str, form: Form, app: web.Application, now: int) -> _Do:
+    """Return what an action does; what the form lacks is a 400."""
+    match action:
+        case "claim":
+            return lambda desk, callback: desk.claim(callback)
+        case "release":
+            return lambda desk, callback: desk.release(callback)
+        case "comment":
+            body = form.lines("text", 2000)
+            return lambda desk, callback: desk.comment(callback, body)
+        case "close":
+            reason = form.text("reason", 300)
+            return lambda desk, callback: desk.close(callback, reason)
+        case "snooze":
+            until = _until(form.text("for", 20), app, now)
+            return lambda desk, callback: desk.snooze(callback, until)
+        case "reopen":
+            return lambda desk, callback: desk.reopen(callback)
+        case "confirm":
+            return _confirm(form.text("said", 20))
+        case _:
+            raise web.HTTPNotFound
+
+
+def _confirm(said: str) -> _Do:
+    match said:
+        case "spoke" | "voicemail" | "wrong":
+            return lambda desk, callback: desk.confirm(callback, said)
+        case "not_there":
+            # Somebody picked up, but not who was missed: an attempt, and whoever rings next is told.
+            def not_there(desk: Desk, callback: int) -> None:
+                desk.confirm(callback, "voicemail")
+                desk.comment(callback, _("Not there."))
+
+            return not_there
+        case _:
+            raise web.HTTPBadRequest
+
+
+def _until(wanted: str, app: web.Application, now: int) -> int:
+    """Return when a snooze ends: so many minutes from now, or tomorrow morning."""
+    if wanted == "tomorrow":
+        zone = app[CLINIC].zone
+        day = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date() + timedelta(days=1)
+        return int(datetime.combine(day, MORNING, zone).timestamp() * 1000)
+    if wanted.isascii() and wanted.isdigit() and int(wanted) in SNOOZES:
+        return now + int(wanted) * _MINUTE_MS
+    raise web.HTTPBadRequest
+
+
+def set_up(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_get("/callbacks", queue_page)
+    app.router.add_get("/callbacks/all", history_page)
+    app.router.add_post(r"/callbacks/{id:[1-9]\d{0,17}}/ring", ring_back)
+    app.router.add_post(r"/callbacks/{id:[1-9]\d{0,17}}/{action:[a-z]+}", act)

@@ -1,0 +1,102 @@
+"""Calls in people's words, in the language of the request."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from callbacks.topics import Topic
+from patients.phones import display
+from store import Row, Tx
+from web.formats import duration_text
+from web.i18n import gettext, language, mark, speaking
+
+T = TypeVar("T")
+
+OUTCOMES = {
+    "answered": mark("answered"),
+    "voicemail": mark("left a message"),
+    "abandoned": mark("hung up after waiting %(wait)s"),
+    "no_answer": mark("nobody picked up"),
+    "busy": mark("busy"),
+    "failed": mark("could not be put through"),
+    "left_menu": mark("hung up in the menu"),
+    "cancelled": mark("given up by us"),
+    "agent_missed": mark("our phone was not picked up"),
+    "unknown": mark("end not seen"),
+}
+FILTERED = {
+    "missed": mark("missed"),
+    "answered": mark("answered"),
+    "voicemail": mark("left a message"),
+    "abandoned": mark("hung up while waiting"),
+    "no_answer": mark("nobody picked up"),
+    "busy": mark("busy"),
+    "failed": mark("could not be put through"),
+    "left_menu": mark("hung up in the menu"),
+    "cancelled": mark("given up by us"),
+    "agent_missed": mark("our phone was not picked up"),
+    "unknown": mark("end not seen"),
+}
+"""What the call log can be filtered by; `missed` is the umbrella."""
+STATES = {
+    "ringing": mark("ringing"), "waiting": mark("waiting"), "menu": mark("in the menu"), "talking": mark("talking"),
+    "held": mark("on hold"), "parked": mark("parked"),
+}  # fmt: skip
+DIRECTIONS = {"inbound": mark("in"), "outbound": mark("out"), "internal": mark("internal")}
+KINDS = {
+    "internal": mark("internal"), "consultation": mark("consultation"), "feature": mark("feature code"),
+    "spy": mark("listening in"), "conference": mark("conference"),
+}  # fmt: skip
+CATEGORIES = {
+    "booked": mark("Booked"), "moved": mark("Moved"), "cancelled": mark("Cancelled"), "not_booked": mark("Not booked"),
+    "information": mark("Information"), "results": mark("Results"), "prescription": mark("Prescription"),
+    "complaint": mark("Complaint"), "wrong_number": mark("Wrong number"), "sales_spam": mark("Sales or spam"),
+}  # fmt: skip
+CLOSED = {
+    "reached": mark("reached"), "returned": mark("they rang again"), "booked": mark("booked"),
+    "manual": mark("closed by hand"), "expired": mark("expired"),
+}  # fmt: skip
+STAGES = {
+    "ringing": mark("Rings at your phone"), "dialling": mark("You are ringing"), "talking": mark("On the line"),
+    "after": mark("What was it about?"),
+}  # fmt: skip
+DOING = {
+    "talking": mark("talking"), "held": mark("on hold"), "ringing": mark("ringing"), "dialling": mark("dialling"),
+    "free": mark("free"),
+}  # fmt: skip
+
+
+def outcome_text(row: Row) -> str:
+    """Say how a call came out, or what it does now."""
+    if row["outcome"] is None:
+        return word(STATES, str(row["state"]))
+    if row["lost_after_answer"]:
+        return gettext("answered, then lost")
+    return gettext(OUTCOMES[row["outcome"]]) % {"wait": duration_text(row["wait_ms"])}
+
+
+def word(table: dict[str, str], key: str) -> str:
+    """Translate a word of one of the tables above; one that is not there stays as it is."""
+    return gettext(table[key]) if key in table else key
+
+
+def topic_text(known: dict[str, Topic], topic: str | None) -> str:
+    """Return the name of a topic; one that is not known any more stays as it was noted."""
+    if topic is None:
+        return ""
+    return known[topic].name(language()) if topic in known else topic
+
+
+def phone_text(number: str | None, region: str) -> str:
+    """Write a number as people of the clinic's country do; what is no whole number stays as it came."""
+    return display(number, region) if number else ""
+
+
+def spoken(change: Callable[[Tx], T]) -> Callable[[Tx], T]:
+    """Return a change that speaks the language of this request in the writer's thread, too."""
+    name = language()
+
+    def run(tx: Tx) -> T:
+        with speaking(name):
+            return change(tx)
+
+    return run

@@ -1,0 +1,31 @@
+"""The cards of my desk as an area that every page of the console carries."""
+
+from aiohttp import web
+
+from store import Tx
+from web import calls_words as words
+from web.calls_dial import DIALLER
+from web.live import Area, Painted, Viewer
+from web.pop import cards, choices, concerned, known_topics
+from web.rights import Right
+
+PATIENT_LINK = web.AppKey("patient_link", str)
+"""`https://…/{ref}`: a patient in the clinic's own system; "" without one."""
+
+
+def area(app: web.Application) -> Area:
+    """Return my cards, which nobody else sees."""
+
+    def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
+        person = viewer.person
+        shown = cards(tx, person.desk, person.name, now, app.get(PATIENT_LINK, ""))
+        topics = known_topics(tx)
+        values = {
+            "cards": shown, "choices": choices(topics), "topics": {topic.id: topic for topic in topics},
+            "words": words, "desk": person.desk, "dials": DIALLER in app, "may_note": Right.NOTE in person.rights,
+        }  # fmt: skip
+        return Painted(values, tuple(dict.fromkeys(who.ref for card in shown for who in card.relatives)))
+
+    return Area("pop", Right.CALLS, "pop_area.html", look, kinds=("call.",),
+                alike=lambda viewer: (viewer.person.name, viewer.person.desk, viewer.person.rights),
+                desks=concerned)
