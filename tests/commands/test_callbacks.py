@@ -1,8 +1,12 @@
 """`callward callbacks`, as a person types it."""
 
+import csv
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import icalendar
 import pytest
 
 from commands.callbacks import due_in_words, length_in_words
@@ -146,3 +150,65 @@ def test_lengths_are_told_in_their_largest_unit(ms: int, words: str) -> None:
 def test_a_minute_either_way_is_now() -> None:
     row = {"state": "open", "due_ms": 100_000, "snoozed_until_ms": None}
     assert due_in_words(row, 150_000) == due_in_words(row, 50_000) == "due now"
+
+
+def test_the_queue_goes_into_any_calendar_and_spreadsheet(clinic: Clinic, missed: Reception) -> None:
+    (task,) = icalendar.Calendar.from_ical(clinic.text("callbacks", "list", "--format", "ics")).walk("VTODO")
+    assert str(task["SUMMARY"]).endswith("+48501000206")
+    said = clinic.text("callbacks", "list", "--format", "csv", "--out", str(clinic.folder / "queue.csv"))
+    assert "queue.csv: written." in said
+    (row,) = csv.DictReader(io.StringIO((clinic.folder / "queue.csv").read_text("utf-8"), newline=""))
+    assert (row["number"], row["missed"], row["attempts"], row["closed_why"]) == ("+48501000206", "2", "0", "")
+    assert clinic.json("callbacks", "list") == json.loads(clinic.text("callbacks", "list", "--format", "json"))
+    assert "add --format" in clinic.text("callbacks", "list", "--out", "x", status=2)
+
+
+def test_what_people_write_runs_nothing_in_a_spreadsheet(clinic: Clinic, missed: Reception) -> None:
+    clinic.text("callbacks", "close", "1", "--reason", "=HYPERLINK(1)", "--as", "anna")
+    (row,) = csv.DictReader(io.StringIO(clinic.text("callbacks", "list", "--all", "--format", "csv"), newline=""))
+    assert row["reason"] == "'=HYPERLINK(1)"
+
+
+def test_one_callback_tells_its_story(clinic: Clinic, missed: Reception) -> None:
+    missed.outbound("3", "10:10")
+    clinic.text("callbacks", "comment", "1", "Mornings only", "--as", "anna")
+    missed.outbound("4", "10:18", "answered")
+    text = clinic.text("callbacks", "show", "1")
+    for line in ("they rang, missed (call 1)", "we rang by 101: no answer (call 3)", "anna: Mornings only",
+                 "this call closed it by 101: answered (call 4)", "closed: reached"):
+        assert line in text
+    assert clinic.json("callbacks", "show", "1")["closed_by_call"] == "4"
+    assert "There is no callback 9" in clinic.text("callbacks", "show", "9", status=1)
+
+
+def test_a_claim_is_handed_over(clinic: Clinic, missed: Reception) -> None:
+    assert "piotr has not claimed" not in clinic.text("callbacks", "claim", "1", "--as", "anna")
+    assert "Callback 1 is piotr's until 10:30" in clinic.text("callbacks", "hand-over", "1", "piotr", "--as", "anna")
+    assert "anna has not claimed callback 1" in clinic.text(
+        "callbacks", "hand-over", "1", "ewa", "--as", "anna", status=1
+    )
+
+
+def test_callers_who_hid_their_number_are_counted_apart(clinic: Clinic, missed: Reception) -> None:
+    missed.inbound("3", "10:10", number=None, withheld=1)
+    assert "1 missed in the last 7 days with a withheld number" in clinic.text("callbacks", "list")
+
+
+def test_in_quiet_hours_nobody_is_rung(
+    clinic: Clinic, missed: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(App, "now_ms", lambda self: at("22:30"))
+    assert "These are quiet hours: ring from 2026-11-24 08:00 on." in clinic.text("callbacks", "claim", "1")
+
+
+def test_a_marked_number_is_rung_back_by_nobody(clinic: Clinic, missed: Reception) -> None:
+    said = clinic.text("numbers", "mark", "501 000 206", "staff", "--reason", "Dr Maj's mobile", "--as", "anna")
+    assert "+48501000206 is staff: nobody is asked to ring it back. Callback 1 is closed." in said
+    assert "Dr Maj's mobile" in clinic.text("numbers", "marked")
+    assert clinic.json("numbers", "marked")[0]["kind"] == "staff"
+    missed.inbound("3", "10:25")
+    assert clinic.json("callbacks", "list") == []
+    assert "is not marked any more. Callback 2 waits." in clinic.text("numbers", "unmark", "501000206")
+    assert "This number is not marked" in clinic.text("numbers", "unmark", "501000206", status=1)
+    assert "is not a telephone number" in clinic.text("numbers", "mark", "x", "spam", "--reason", "x", status=2)
+    assert "No number is marked." in clinic.text("numbers", "marked")
