@@ -17,7 +17,7 @@ from pbx.backfill.files import Counter, TextFile
 from pbx.backfill.folding import KEPT_MS, Folding, Sources
 from pbx.backfill.moments import Moments
 from pbx.backfill.rows import BackfillError, CdrRow, CelRow, Complain, QueueRow
-from pbx.calls import Call, CallChanged
+from pbx.calls import Call, CallChanged, Transfer
 from pbx.endpoints import Endpoints
 from pbx.live import age
 from pbx.telling import Teller
@@ -36,6 +36,8 @@ _SEEN_ON_AMI = ("caller_number", "caller_raw", "caller_name", "did", "did_raw", 
 _SEEN_FROM_START = ("started_ms", "offered_ms", "entry", "queue", "answered_ms", "answered_by")
 """Facts that are certain when AMI saw the call begin."""
 _SEEN_TO_END = ("ended_ms", "hung_up_by")
+_GUESSED = ("offered_ms", "entry", "queue")
+"""Facts that a snapshot's guess is good enough for, when no record has them."""
 _SPECIAL = ("spy", "conference", "feature")
 """Kinds of a call that an event says; the others only follow from who was rung in the end."""
 _TELLABLE = ("direction", "kind", *_SEEN_FROM_START, *_SEEN_TO_END, "did", "caller_number", "destination", "outcome",
@@ -279,6 +281,12 @@ def completed(call: Call, seen: Row, rang: list[str]) -> Call:
         facts["caller_number"] = None
     if seen["kind"] in _SPECIAL:
         facts["kind"] = seen["kind"]
+    facts |= {name: seen[name] for name in _GUESSED if getattr(call, name) is None and seen[name] is not None}
+    transfers = _transfers(seen)
+    if len(transfers) > len(call.transfers):
+        facts["transfers"] = transfers
+    if from_start and seen["answered_ms"] is not None:
+        facts["ring_ms"] = seen["ring_ms"]
     whole = replace(
         call,
         **facts,
@@ -292,6 +300,11 @@ def completed(call: Call, seen: Row, rang: list[str]) -> Call:
         version=seen["version"] + 1,
     )
     return _with_sources(_with_durations(whole, seen), call, seen)
+
+
+def _transfers(seen: Row) -> tuple[Transfer, ...]:
+    stored = json.loads(seen["transfers"])
+    return tuple(Transfer(t["type"], t["from"], t["to"], t["at_ms"], t["answered"]) for t in stored)
 
 
 def _with_durations(call: Call, seen: Row) -> Call:

@@ -155,6 +155,19 @@ def test_an_answer_that_was_not_seen_is_completed(store: Store, clinic: intake.C
     assert json.loads(call["sources"])["answered_ms"] == "cel"
 
 
+def test_what_ami_saw_before_it_was_cut_off_is_kept_where_the_records_know_less(
+    store: Store, clinic: intake.Clinic
+) -> None:
+    folder = TRACES / "asterisk22" / "hold_unhold"
+    listen(store, clinic, folder, 0.95)
+    [before] = calls(store).values()
+    assert (before["holds"] > 0, before["sure"]) == (True, 0)
+    backfill(store, clinic, folder)
+    [call] = calls(store).values()
+    assert (call["holds"], call["hold_ms"], call["ring_ms"]) == (before["holds"], before["hold_ms"], before["ring_ms"])
+    assert call["sure"] == 1
+
+
 def test_filling_twice_changes_nothing(store: Store, clinic: intake.Clinic) -> None:
     folder = TRACES / "asterisk22" / "twenty_interleaved"
     first = backfill(store, clinic, folder)
