@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pbx.calls import CallChanged
     from store import Store, Writer
 
+_GAPS_EVERY_S = 10.0
+
 
 @click.command()
 @click.option("--pbx", "names", metavar="NAME", multiple=True, help="Only this exchange; may be given several times.")
@@ -32,14 +34,19 @@ def listen(app: App, names: tuple[str, ...], quiet: bool) -> None:
 def listeners(
     app: App, store: "Store", writer: "Writer", names: tuple[str, ...], quiet: bool
 ) -> "list[Coroutine[Any, Any, None]]":
-    """Return one running listener for each exchange asked for."""
+    """Return one running listener for each exchange asked for, and what fills its gaps where it keeps records."""
+    from callbacks.rounds import repeat
+    from gaps import GapFiller
     from listener import Listener
-    from wiring import clinic_of, ears_of
+    from wiring import archive_of, clinic_of, ears_of
 
     chosen = [app.pbx(name) for name in names] or app.settings.pbx
     clinic = clinic_of(app.settings, live=True)
     show = None if quiet else Printer(app)
-    return [Listener(ears_of(app.settings, pbx), store, writer, clinic, show).run() for pbx in chosen]
+    running = [Listener(ears_of(app.settings, pbx), store, writer, clinic, show).run() for pbx in chosen]
+    past, never = clinic_of(app.settings), asyncio.Event()
+    archives = [archive_of(app.settings, pbx) for pbx in chosen if pbx.cel or pbx.cdr]
+    return running + [repeat(GapFiller(store, past, archive), app.now_ms, never, _GAPS_EVERY_S) for archive in archives]
 
 
 def run_until_stopped(app: App, jobs: Any) -> None:

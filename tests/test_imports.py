@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "intake": {"pbx", "patients", "tracking", "callbacks", "store"},
     "replay": {"pbx", "store", "intake"},
     "filling": {"pbx", "store", "intake"},
+    "gaps": {"pbx", "store", "intake", "filling"},
     "ledger": {"pbx", "tracking", "store", "filling"},
     "unstored": {"pbx", "store"},
     "deliveries": {"store", "notify"},
@@ -33,7 +34,7 @@ MAY_IMPORT = {
     "demo": {"pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify", "intake",
              "listener", "replay", "wiring", "settings"},
     "commands": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify",
-                 "intake", "listener", "replay", "filling", "ledger", "deliveries", "wiring", "settings", "demo"},
+                 "intake", "listener", "replay", "filling", "gaps", "ledger", "deliveries", "wiring", "settings", "demo"},
     "cli": {"callward", "commands"},
 }
 """Each package or module of the root: the others of ours that it may import."""

@@ -33,3 +33,14 @@ UPDATE gap SET to_ms = :to_ms WHERE pbx = :pbx AND to_ms IS NULL AND from_ms <= 
 -- The gaps of one exchange, or of all when it is NULL, newest first.
 SELECT * FROM gap WHERE CAST(:pbx AS TEXT) IS NULL OR pbx = CAST(:pbx AS TEXT)
 ORDER BY from_ms DESC, id DESC LIMIT :limit OFFSET :offset;
+
+-- name: gaps_to_fill
+-- Gaps that are over since a moment and were not filled in yet, oldest first.
+SELECT * FROM gap WHERE pbx = :pbx AND filled_ms IS NULL AND to_ms <= :over_by_ms ORDER BY from_ms, id LIMIT 20;
+
+-- name: gap_filled!
+UPDATE gap SET filled_ms = :now_ms WHERE id = :id;
+
+-- name: calls_going_on_since$
+-- How many calls that began before a moment are not over.
+SELECT COUNT(*) FROM call WHERE pbx = :pbx AND ended_ms IS NULL AND started_ms < :before_ms;
