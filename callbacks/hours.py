@@ -130,14 +130,18 @@ class Hours:
 
         With 0 minutes this is the first working moment. A location that never opens, or no more, counts by the clock.
         """
-        left, last = minutes * MINUTE_MS, ms
-        for start, end in self._from(ms):
-            begin = max(start, ms)
-            if end <= begin:
-                continue
-            if left <= end - begin:
-                return begin + left
-            left, last = left - (end - begin), end
+        left, last, idle = minutes * MINUTE_MS, ms, 0
+        day = self.local_day(ms)
+        while idle < HORIZON_DAYS:
+            idle += 1
+            for start, end in self.intervals(day):
+                begin = max(start, ms)
+                if end <= begin:
+                    continue
+                if left <= end - begin:
+                    return begin + left
+                left, last, idle = left - (end - begin), end, 0
+            day += timedelta(days=1)
         return last + left
 
     def working_between(self, a: int, b: int) -> int:
