@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _MENU_APPLICATIONS = frozenset(("background", "playback", "read", "waitexten", "directory", "sayalpha", "saydigits"))
 _SPECIAL = {"chanspy": "spy", "extenspy": "spy", "confbridge": "conference", "meetme": "conference"}
 _REFUSALS = ("JOIN", "FULL")
+_GOING_DOWN = "4"
+"""A SoftHangupRequest gives its reason where others give a cause: this one is sent to every channel at a shutdown."""
 _SOON_MS = 2000
 _OVERTAKEN_MS = 100
 """Two events of one moment may come in either order."""
@@ -308,10 +310,14 @@ def hangup_request(tracker: "Tracker", event: Event) -> None:
 
 
 def soft_hangup(tracker: "Tracker", event: Event) -> None:
-    """The switch hangs a channel up, often because its far end asked a moment before."""
+    """The switch hangs a channel up: its far end asked a moment before, or the switch itself goes down."""
     channel = tracker.channel(event.get("Uniqueid"))
-    if channel is not None and channel.told_off_ms is None:
+    if channel is None:
+        return
+    if channel.told_off_ms is None:
         channel.told_off_ms = tracker.now_ms
+    if event.get("Cause") == _GOING_DOWN:
+        tracker.call_of(channel).cut = True
 
 
 def hangup(tracker: "Tracker", event: Event) -> None:
@@ -346,6 +352,11 @@ def fully_booted(tracker: "Tracker", event: Event) -> None:
     tracker.booted(float(uptime) if uptime.replace(".", "", 1).isdigit() else _uptime_words(uptime))
 
 
+def shutdown(tracker: "Tracker", event: Event) -> None:
+    """The switch goes down, perhaps to come back at once."""
+    tracker.shut_down()
+
+
 def _uptime_words(text: str) -> float | None:
     return None if not text else 0.0
 
@@ -371,4 +382,5 @@ HANDLERS: dict[str, Callable[["Tracker", Event], None]] = {
     "MessageWaiting": message_waiting,
     "ChanSpyStart": spy_start,
     "FullyBooted": fully_booted,
+    "Shutdown": shutdown,
 }

@@ -199,8 +199,9 @@ def _lets_go(tracker: "Tracker", event: Event, second: LiveCall, call: LiveCall)
     if wait is not None:
         wait.ended_ms, wait.left = tracker.now_ms, "other"
         call.waits.append(LiveWait(wait.queue, tracker.now_ms))
-    for channel in [c for c in second.channels.values() if c is not own and c.ended_ms is None]:
-        if channel.outgoing or channel.half:
+    for channel in list(second.channels.values()):
+        here = tracker.home(channel.home) == second.id and channel.ended_ms is None and channel is not own
+        if here and (channel.outgoing or channel.half):
             _carry(tracker, channel, second, call)
 
 
@@ -217,7 +218,7 @@ def _still_ringing(tracker: "Tracker", call: LiveCall | None) -> str | None:
 
 def _add(tracker: "Tracker", call: LiveCall, transfer: LiveTransfer) -> None:
     for last in call.transfers[-1:]:
-        same = (last.type, last.from_, last.to) == (transfer.type, transfer.from_, transfer.to)
+        same = (last.type, last.from_) == (transfer.type, transfer.from_)  # nobody lets a caller go twice in a moment
         if same and transfer.at_ms - last.at_ms <= _SAME_TRANSFER_MS:
             return
     call.transfers.append(transfer)

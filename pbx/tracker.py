@@ -76,6 +76,9 @@ class Tracker:
     _ended: dict[str, LiveCall] = field(default_factory=dict)
     _swept_ms: int = 0
     _cut_ms: int | None = None
+    _heard_ms: int = 0
+    _last_ms: int = 0
+    """When the last was heard before the cut: a peer that died may be found out much later."""
     _snapshots: Snapshots = field(default_factory=Snapshots)
 
     def fold(self, at: float, blocks: Iterable[bytes]) -> list[CallChanged]:
@@ -89,6 +92,7 @@ class Tracker:
         for block in blocks:
             if wanted(block):
                 self._apply(parse(block))
+        self._heard_ms = self.now_ms
         if self.now_ms - self._swept_ms > _GRACE_MS:
             self._forget()
 
@@ -122,6 +126,7 @@ class Tracker:
         self._snapshots.drop()
         if self._cut_ms is None:
             self._cut_ms = self.now_ms
+            self._last_ms = self._heard_ms or self.now_ms
         return self.told()
 
     def finish(self, at: float) -> list[CallChanged]:
@@ -258,11 +263,17 @@ class Tracker:
     def restarted(self, booted_ms: int) -> None:
         """The switch restarted: every channel from before is dead, and no Hangup will come."""
         cut = self._cut_ms if self._cut_ms is not None else booted_ms
-        now, self.now_ms = self.now_ms, max(cut, self._swept_ms and 0)
-        for channel in [c for c in self.channels.values() if c.started_ms < booted_ms]:
+        now, self.now_ms = self.now_ms, min(cut, booted_ms)
+        for channel in [c for c in self.channels.values() if c.started_ms <= booted_ms]:
             self.call_of(channel).cut = True
             self.end(channel)
         self.now_ms = now
+
+    def shut_down(self) -> None:
+        """The switch says that it goes down: what still lives is cut."""
+        for channel in list(self.channels.values()):
+            self.call_of(channel).cut = True
+            self.end(channel)
 
     def name_of_dead(self, name: str) -> str | None:
         """Return whom a channel stood for that is gone, by its name alone."""
@@ -368,10 +379,10 @@ class Tracker:
 
     def booted(self, uptime_s: float | None) -> None:
         """FullyBooted: compare the switch's age with the calls we think it has."""
-        if uptime_s is not None:
-            booted_ms = self.now_ms - round(uptime_s * 1000)
-            if self._cut_ms is not None and booted_ms + 1000 >= self._cut_ms:
-                self.restarted(self.now_ms - min(round(uptime_s * 1000), self.now_ms - self._cut_ms))
+        if uptime_s is not None and self._cut_ms is not None:
+            booted_ms = self.now_ms - round(uptime_s * 1000)  # whole seconds: up to one too late, never too early
+            if booted_ms >= self._last_ms:
+                self.restarted(booted_ms)
         self._cut_ms = None
 
     def absent(self, seen: set[str], asked_ms: int) -> None:
