@@ -97,15 +97,34 @@ def running(version: str = "22") -> Iterator[Asterisk]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def brought_back(asterisk: Asterisk) -> Iterator[None]:
+    """Start an Asterisk that has stopped again, in its folder and on its ports, for as long as the block lasts.
+
+    After `core restart now`: it cannot start itself anew, because it was unpacked and not installed.
+    """
+    process = _launched(asterisk)
+    try:
+        if not _answers(asterisk.ports.ami, process):
+            raise LabError("Asterisk did not come back: " + asterisk.log()[-500:])
+        yield
+    finally:
+        _stop(process)
+
+
+def _launched(asterisk: Asterisk) -> subprocess.Popen[bytes]:
+    with (asterisk.work.parent / "output").open("ab") as output:
+        return subprocess.Popen(
+            [str(HERE / "start.sh"), str(asterisk.tree), str(asterisk.work)],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(asterisk.ports),
+        )  # fmt: skip
+
+
 def _start(tree: Path, work: Path) -> tuple[Asterisk, subprocess.Popen[bytes]]:
     """Start on a free block of ports; another program may take one meanwhile, so try three blocks."""
     for _ in range(3):
         asterisk = Asterisk(_free_ports(), tree, work)
-        with (work.parent / "output").open("ab") as output:
-            process = subprocess.Popen(
-                [str(HERE / "start.sh"), str(tree), str(work)],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(asterisk.ports),
-            )  # fmt: skip
+        process = _launched(asterisk)
         if _answers(asterisk.ports.ami, process) and "Unable to bind" not in asterisk.log():
             asterisk.cli("core waitfullybooted")
             return replace(asterisk, born_with=tuple(asterisk.complaints())), process
