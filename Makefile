@@ -15,8 +15,8 @@ demo: .venv/.installed ## see Callward at work, without a PBX
 test: .venv/.tools ## run every test (live ones too, where `make lab` was run)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-live: .venv/.tools lab ## run the tests that ring a real Asterisk
-	CALLWARD_LIVE=required $(BIN)/python -m pytest -m live
+live: .venv/.tools lab ## run the tests that ring real Asterisks
+	CALLWARD_LIVE=required $(BIN)/python -m pytest -m live -n $(WORKERS) --dist loadgroup
 
 lint: .venv/.tools ## check the style
 	$(BIN)/ruff check
@@ -29,8 +29,9 @@ check: lint types test ## all of the above
 docs: .venv/.tools ## write the reference pages of docs/ anew
 	$(BIN)/python -m docs.make
 
-lab: ## prepare the real Asterisk of the live tests (Debian only)
-	tests/lab/prepare.sh
+lab: ## prepare the real Asterisks of the live tests (Debian only)
+	tests/lab/prepare.sh 22
+	tests/lab/prepare.sh 16
 
 bench: .venv/.tools ## measure the pipeline
 	$(BIN)/python -m bench.pipeline
