@@ -164,13 +164,22 @@ class Listener:
             await asyncio.sleep(_SYNC_EVERY_S)
             try:
                 await asyncio.to_thread(self._journal.sync)
-                if time.monotonic() - tidied > _TIDY_EVERY_S and self._checkpointed is not None:
-                    tidied = time.monotonic()
-                    await asyncio.to_thread(self._journal.tidy, time.time(), self._checkpointed[0])
             except JournalError as error:
                 self._troubles.say("sync", str(error))
             else:
                 self._troubles.over("sync", "the journal reaches the disk again")
+            if time.monotonic() - tidied > _TIDY_EVERY_S and self._checkpointed is not None:
+                tidied = time.monotonic()
+                await asyncio.to_thread(self._tidy, self._checkpointed[0])
+
+    def _tidy(self, needed: str) -> None:
+        """Compress and delete old journals. A disk that is full must not end the listening."""
+        try:
+            self._journal.tidy(time.time(), needed)
+        except OSError as error:
+            self._troubles.say("tidy", f"old journals could not be compressed or deleted ({error}); check the disk.")
+        else:
+            self._troubles.over("tidy", "old journals are compressed and deleted again")
 
     # -- from the link (in the reading task: quick, never raising) ----------------------------------------------------
 
@@ -194,7 +203,7 @@ class Listener:
 
     def waiting(self, reason: str, seconds: float) -> None:
         """There is no connection; the next try is `seconds` away."""
-        log.warning("%s; trying again in %.0f s", reason.rstrip("."), seconds)
+        log.warning("%s: %s; trying again in %.0f s", self.pbx, reason.rstrip("."), seconds)
 
     def _note(
         self, kind: str, at: float, append: Callable[[], Position], blocks: list[bytes] | None = None, note: str = ""
@@ -228,7 +237,7 @@ class Listener:
                 before = (record.file, 0)
             after = (record.file, record.offset)
             kind = "blocks" if record.kind == "text" else record.kind
-            self._fold(Heard(kind, record.at, blocks, before, after, record.note))
+            self._fold_safely(Heard(kind, record.at, blocks, before, after, record.note))
             before = after
             if len(self._unstored.calls) >= _FOLD_AT_ONCE:
                 self._commit(redo=True)

@@ -21,6 +21,7 @@ from pbx.journal import Record, framed, records
 from pbx.journal_writer import Limits
 from pbx.link import LinkConfig
 from pbx.simulator import NOT_SENT, Simulator, User
+from pbx.tracker import Tracker
 from settings import load
 from store import Store, open_store
 from tests.listening import CLINIC, TRACES
@@ -188,6 +189,43 @@ async def test_a_journal_that_cannot_be_written_costs_no_call_and_leaves_a_gap(
         await ward.stored(ENDED, lambda rows: len(rows) == 2)
     assert caplog.text.count("cannot be written") == 1
     assert "the journal is written again" in caplog.text
+
+
+async def test_old_journals_that_cannot_be_compressed_do_not_end_the_listening(
+    ward: Ward, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listener._TIDY_EVERY_S", 0.0)
+    journal = ward.folder / "journal"
+    journal.mkdir(mode=0o700)
+    (journal / "main-1.jsonl").write_text('{"at": 1.0, "session": 1, "opened": "main"}\n')
+    (journal / "main-1.jsonl.gz.part").mkdir()
+    async with ward.listening():
+        await ward.play("direct_answered")
+        await until(lambda: "old journals could not be compressed" in caplog.text)
+        await ward.play("queue_abandon")
+        await ward.stored(ENDED, lambda rows: len(rows) == 2)
+    assert caplog.text.count("old journals could not be compressed") == 1
+
+
+async def test_what_could_not_be_folded_does_not_keep_the_listener_from_starting_again(
+    ward: Ward, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = Tracker.fold
+
+    def stumbling(tracker: Tracker, at: float, blocks: list[bytes]) -> list[CallChanged]:
+        if any(b"QueueCallerAbandon" in block for block in blocks):
+            raise ValueError("a fault of the tracker")
+        return fold(tracker, at, blocks)
+
+    monkeypatch.setattr(Tracker, "fold", stumbling)
+    async with ward.listening():
+        await ward.play("queue_abandon")
+        await until(lambda: "could not be folded" in caplog.text)
+    caplog.clear()
+    async with ward.listening():
+        assert "could not be folded" in caplog.text
+        await ward.play("direct_answered")
+        await ward.stored(ENDED, lambda rows: any(row["outcome"] == "answered" for row in rows))
 
 
 async def test_a_cut_connection_opens_a_gap_that_the_next_snapshot_closes(ward: Ward) -> None:
