@@ -82,24 +82,37 @@ class Table:
     def _csv(self) -> Iterator[TableRow]:
         with _text(self.source.path, self.encoding.name) as file:
             before = _skip_sep_line(file)
-            reader = csv.reader(file, delimiter=self.delimiter)
+            lines = _Lines(file)
+            reader = csv.reader(lines, delimiter=self.delimiter)
             while True:
-                start, cells, unclosed = before + reader.line_num + 1, list[str](), False
+                start, cells, long = before + reader.line_num + 1, list[str](), False
+                lines.record.clear()
                 try:
                     cells = next(reader)
                 except StopIteration:
                     return
                 except csv.Error:
-                    unclosed = True
+                    long = True
                 except UnicodeDecodeError as error:
                     raise _undecodable(self.source.path, self.encoding, start) from error
                 end = before + reader.line_num
-                unclosed |= end - start > _LONGEST_ROW
-                if unclosed:
-                    cells = []
-                if start > before + 1 and (unclosed or any(cell.strip() for cell in cells)):
+                problem = None
+                if lines.over or (end > start and (long or not self._well_quoted(lines.record))):
                     problem = f"a quote is opened here and not closed; lines {start} to {end} were not read"
-                    yield self._row(start, cells, problem if unclosed else None)
+                elif long:
+                    problem = f"a cell is longer than {csv.field_size_limit()} characters; shorten it"
+                cells = [] if problem else cells
+                if start > before + 1 and (problem or any(cell.strip() for cell in cells)):
+                    yield self._row(start, cells, problem)
+
+    def _well_quoted(self, record: list[str]) -> bool:
+        """Say whether a row of several lines is one: not too many, and nothing behind a quote that closes a cell."""
+        if len(record) > _LONGEST_ROW:
+            return False
+        try:
+            return bool(list(csv.reader(record, delimiter=self.delimiter, strict=True)))
+        except csv.Error:
+            return False
 
     def _json(self) -> Iterator[TableRow]:
         for line, row in enumerate(_json_rows(self.source.path, self.encoding.name), 1):
@@ -151,6 +164,27 @@ def clean(cell: str) -> str:
     if wrapped:
         return wrapped[1].strip()
     return text[1:].strip() if _FORMULA.match(text) else text
+
+
+class _Lines:
+    """The lines of a file, with those of the row being read. `over`: the file ended in the middle of that row."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self.record: list[str] = []
+        self.over = False
+        self._file = file
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self._file)
+        except StopIteration:
+            self.over = True
+            raise
+        self.record.append(line)
+        return line
 
 
 def _text(path: Path, encoding: str) -> IO[str]:

@@ -149,3 +149,30 @@ def test_a_cell_is_cleaned_of_what_programs_put_around_it(cell: str, text: str) 
 def test_a_rejected_cell_is_no_formula_and_reads_back_as_it_was(cell: str) -> None:
     assert not inert(cell).lstrip().startswith(("=", "+", "-", "@"))
     assert clean(inert(clean(cell))) == clean(cell) or clean(cell).startswith('="')
+
+
+@pytest.mark.parametrize("text", ['2,"Ewa,501000502', '2,"Ewa,501000502\n', '2,"Ewa,501000502\n3,Jan,501000503\n'])
+def test_a_quote_that_the_end_of_the_file_closes_swallows_no_row_in_silence(table: Write, text: str) -> None:
+    rows = list(open_table(source(table("id,name,phones\n1,Ala,501000501\n" + text)), COLUMNS).rows())
+    assert [row.problem is None for row in rows] == [True, False]
+    assert "a quote is opened here and not closed; lines 3 to " in str(rows[1].problem)
+
+
+def test_a_quote_that_a_later_row_closes_swallows_no_row_in_silence(table: Write) -> None:
+    text = 'id,name,phones\n2,"Ewa,501000502\n3,Jan,501000503\n4,"Ala",501000504\n5,Iza,501000505\n'
+    rows = list(open_table(source(table(text)), COLUMNS).rows())
+    assert [(row.line, row.problem) for row in rows] == [
+        (2, "a quote is opened here and not closed; lines 2 to 4 were not read"), (5, None),
+    ]  # fmt: skip
+
+
+def test_a_cell_may_hold_line_breaks_and_quotes(table: Write) -> None:
+    text = 'id,name,phones\n1,"Ewa\n""Ewka""\nNowa",501000502\n2,Jan "Janek" Lis,501000503\n3,"Ala",501000504'
+    rows = list(open_table(source(table(text)), COLUMNS).rows())
+    assert [row.cells["name"] for row in rows] == ['Ewa "Ewka" Nowa', 'Jan "Janek" Lis', "Ala"]
+    assert [row.problem for row in rows] == [None, None, None]
+
+
+def test_a_cell_that_is_too_long_is_called_that(table: Write) -> None:
+    rows = list(open_table(source(table(f'id,name,phones\n1,"{"x" * 200_000}",\n2,Jan,\n')), COLUMNS).rows())
+    assert [row.problem for row in rows] == ["a cell is longer than 131072 characters; shorten it", None]
