@@ -151,6 +151,9 @@ def _create(folder: Path, answers: Answers, secret: str) -> str:
 
     if not re.fullmatch(r"[A-Za-z0-9_-]+", answers.username):
         raise click.UsageError("The AMI user's name may have letters, digits, - and _ only; choose another.")
+    for key, value in asdict(answers).items():
+        if any("\ud800" <= sign <= "\udfff" for sign in str(value)):
+            raise click.UsageError(f"The {key} holds bytes that are not UTF-8; write it in UTF-8.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / FILE
     text = SETTINGS.format(
@@ -172,8 +175,9 @@ def _create(folder: Path, answers: Answers, secret: str) -> str:
 
 def _write_private(file: Path, text: str) -> None:
     """Create a file that only its owner can read, from its first byte on; raises FileExistsError."""
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        out.write(text)
+    data = text.encode("utf-8")
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(data)
 
 
 def _toml(value: Any) -> str:

@@ -78,6 +78,7 @@ def test_what_exists_is_not_overwritten(tmp_path: Path) -> None:
         (["--yes", *ANSWERS, "--phone", "10X", "--country", "Poland"], 1, "two capital letters"),
         (["--yes", *ANSWERS, "--phone", "10X", "--username", "a]\n[b"], 2, "letters, digits"),
         (["--yes", *ANSWERS, "--phone", "trunk-alfa"], 1, "is also among the trunks"),
+        (["--yes", *ANSWERS, "--phone", "10X", "--name", "Zdrowie \udcff"], 2, "bytes that are not UTF-8"),
     ],
 )
 def test_a_bad_answer_leaves_no_settings_behind(tmp_path: Path, args: list[str], status: int, said: str) -> None:
