@@ -36,7 +36,8 @@ def import_(app: App, file: Path, maps: tuple[str, ...], encoding: str | None, a
     from tracking.numbers import import_numbers
 
     with app.store() as store:
-        result = import_numbers(store, source(app, file, maps, encoding))
+        sites = [location.name for location in app.settings.location]
+        result = import_numbers(store, source(app, file, maps, encoding), locations=sites)
     say_imported(file, result, as_json=as_json)
 
 

@@ -5,7 +5,7 @@ day; what would make it so is refused, and both are named. Assignments are histo
 campaign gets an end and a new assignment, never a new campaign on the old one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from patients.importing import read_day
@@ -72,8 +72,11 @@ def list_numbers(tx: Tx, *, on: str | None = None, limit: int, offset: int = 0) 
     return tx.all("numbers_list", day=on, limit=limit, offset=offset)
 
 
-def import_numbers(store: Store, source: Source, progress: Callable[[int, int], None] | None = None) -> Imported:
-    """Import assignments in one transaction.
+def import_numbers(
+    store: Store, source: Source, progress: Callable[[int, int], None] | None = None,
+    locations: Collection[str] = (),
+) -> Imported:
+    """Import assignments in one transaction. Where the clinic has named its locations, there are no others.
 
     1. Read every row; campaigns that are not known yet are made.
     2. A row with the DID, first day and campaign of a stored assignment is that assignment: its end may change.
@@ -92,7 +95,7 @@ def import_numbers(store: Store, source: Source, progress: Callable[[int, int], 
             for row in table.rows():
                 originals[row.line] = row.original
                 try:
-                    entries.append(_entry(tx, row, source.region))
+                    entries.append(_at_known_location(_entry(tx, row, source.region), locations))
                 except RowError as refused:
                     rejects.add(Problem(row.line, refused.column, str(refused)), row.original)
                 if progress and len(originals) % 1000 == 0:
@@ -128,6 +131,14 @@ def _entry(tx: Tx, row: TableRow, region: str) -> Entry:
         row.line, did, period, cells.get("label", ""), kind, cells.get("location", ""), _campaign(tx, cells, kind),
         cells.get("destination") or None,
     )  # fmt: skip
+
+
+def _at_known_location(entry: Entry, locations: Collection[str]) -> Entry:
+    """Return the entry. Raises RowError for a location that would silently go by other opening hours."""
+    if entry.location and locations and entry.location not in locations:
+        known = ", ".join(f'"{name}"' for name in sorted(locations))
+        raise RowError("location", f'"{entry.location[:40]}" is not a location of the settings; there are {known}')
+    return entry
 
 
 def _day(cells: dict[str, str], column: str, region: str) -> str | None:

@@ -52,3 +52,13 @@ def test_an_overlap_is_refused_with_both_named_and_status_1(clinic: Clinic) -> N
     assert "n.rejected.csv" in text
     result = clinic.json("numbers", "import", "n.csv", status=1)
     assert (result["unchanged"], result["not_imported"]) == (1, 1)
+
+
+def test_a_location_that_the_settings_do_not_name_is_refused(clinic: Clinic) -> None:
+    with (clinic.folder / "clinic.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[[location]]\nname = "Centrum"\nhours = { mon = "08:00-18:00" }\n')
+    header = "did,source,medium,valid_from,location\n"
+    rows = "22 123 45 01,google,cpc,2026-01-01,Centum\n22 123 45 02,google,cpc,2026-01-01,Centrum\n"
+    text = clinic.text("numbers", "import", clinic.write("n.csv", header + rows), status=1)
+    assert 'line 2, location: "Centum" is not a location of the settings; there are "Centrum".' in text
+    assert [row["location"] for row in clinic.json("numbers", "list")] == ["Centrum"]
