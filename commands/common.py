@@ -122,8 +122,12 @@ class App:
             except ValueError:
                 raise click.UsageError(f'"{text}" is not a time; write 2026-11-22 or "2026-11-22 14:30".') from None
         else:
-            day = self.day(text) + timedelta(days=1 if end else 0)
+            day = self.day(text)
             moment = datetime(day.year, day.month, day.day, tzinfo=self.zone)
+        if not 1970 <= moment.year < 9999:
+            raise click.UsageError(f'"{text}" is too far away; write a day like 2026-11-22.')
+        if end and len(text) <= len("2026-11-22"):
+            moment += timedelta(days=1)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).timestamp() * 1000)
 
     def show_time(self, ms: int | None, form: str = "%Y-%m-%d %H:%M") -> str:

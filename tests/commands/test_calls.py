@@ -111,3 +111,17 @@ def test_an_unknown_call_is_an_error_with_the_way_out(clinic: Path) -> None:
     done = run(clinic, "calls", "show", "1.1")
     assert done.exit_code == 1
     assert 'There is no call "1.1"; `callward calls list` shows their ids.' in done.output
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (("--from", "2026-12-01", "--to", "2026-11-01"), "--from 2026-12-01 is not before --to 2026-11-01; swap the two"),
+    (("--to", "9999-12-31"), '"9999-12-31" is too far away'),
+    (("--from", "0001-01-01 00:00"), '"0001-01-01 00:00" is too far away'),
+    (("--from", "2026-13-01"), '"2026-13-01" is not a day'),
+])
+def test_a_period_that_is_none_is_an_error_with_the_way_out(
+    clinic: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = run(clinic, "calls", "list", *options)
+    assert done.exit_code == 2
+    assert said in done.output
