@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.lab.dialog import Dialog
-from tests.lab.phones import answers
+from tests.lab.phones import Phone, answers
 from tests.lab.scenarios import talk
 from tests.live.stage import Stage
 
@@ -18,6 +18,14 @@ async def gone(*dialogs: Dialog) -> None:
     """Wait until these ends are free."""
     for dialog in dialogs:
         await dialog.until(dialog.ended)
+
+
+def in_order(*rung: Dialog, perhaps: Phone) -> list[Dialog]:
+    """Return who was rung, in order; with one more phone, if the queue thought it free again in that moment."""
+    found = list(rung)
+    while not perhaps.incoming.empty():
+        found.append(perhaps.incoming.get_nowait())
+    return sorted(found, key=lambda dialog: dialog.times["invite"])
 
 
 async def sent_on(stage: Stage, one: Dialog, to: str) -> Dialog:

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.lab.phones import answers, ignores, refuses
 from tests.lab.scenarios import QUEUE, connect, talk
-from tests.live.people import LABORATORY, MOBILE, RECEPTION, TALK_S, asked_outside, gone, sent_on
+from tests.live.people import LABORATORY, MOBILE, RECEPTION, TALK_S, asked_outside, gone, in_order, sent_on
 from tests.live.stage import Facts, Stage
 
 
@@ -31,10 +31,9 @@ async def a_patient_gives_up_in_the_queue_they_were_sent_to(stage: Stage) -> Non
     await asyncio.sleep(0.5)
     await patient.hang_up()
     await gone(*ringing)
-    again = [dialog for dialog in stage.phones["101"].calls if dialog is not reception]
     queues = [RECEPTION, ("registration", "abandoned")]
     transfers = [("blind", "101", "queue:registration", False)]
-    rang = [reception, *again, *ringing]
+    rang = in_order(reception, *ringing, perhaps=stage.phones["101"])
     stage.inbound(
         patient, Facts("answered", queues=queues, rang=rang, talked=[reception], transfers=transfers, lost=True)
     )
@@ -115,7 +114,7 @@ async def a_talking_patient_is_redirected_into_another_queue(stage: Stage) -> No
     await gone(reception, other, third)
     queues = [RECEPTION, ("registration", "answered")]
     transfers = [("redirect", "101", "queue:registration", True)]
-    rang = [reception, other, third]
+    rang = in_order(reception, other, third, perhaps=stage.phones["101"])
     stage.inbound(patient, Facts("answered", queues=queues, rang=rang, talked=[reception, other], transfers=transfers))
 
 
@@ -205,10 +204,10 @@ async def keys_send_a_patient_into_a_queue(stage: Stage) -> None:
     queues = [RECEPTION, ("registration", "answered")]
     transfers = [("blind", "101", "queue:registration", True)]
     people = [reception, other]
+    rang = in_order(reception, ringing, other, perhaps=stage.phones["101"])
     stage.inbound(
-        patient, Facts("answered", queues=queues, rang=[reception, ringing, other], talked=people, transfers=transfers,
-                       holds=1)
-    )  # fmt: skip
+        patient, Facts("answered", queues=queues, rang=rang, talked=people, transfers=transfers, holds=1)
+    )
 
 
 async def a_patient_is_sent_on_to_a_busy_phone(stage: Stage) -> None:
