@@ -327,13 +327,14 @@ def _print(app: App, rows: list["Row"], names: dict[str, str], now_ms: int, ever
         "Note": lambda row: row["reason"],
     }
     cells = [[write(row) for write in columns.values()] for row in rows]
-    app.print_table(list(columns), cells, EMPTY_ALL if everything else EMPTY)
+    app.print_table(list(columns), cells, EMPTY_ALL if everything else EMPTY, spare=("Campaign", "Tried", "Missed"))
 
 
 def _campaign(row: "Row") -> str:
     if row["campaign"] is None:
         return ""
-    return f"{row['campaign_source']} / {row['campaign_medium']} / {row['campaign_name']}"
+    parts = (row["campaign_source"], row["campaign_medium"], row["campaign_name"])
+    return " / ".join(part for part in parts if part)
 
 
 def due_in_words(row: "Row", now_ms: int) -> str:

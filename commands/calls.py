@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from store import Row, Tx
 
 HEADINGS = ("Start", "Direction", "Number", "DID", "Campaign", "Who", "Outcome", "Waited", "Talked", "Id")
+SPARE = ("DID", "Waited", "Who", "Campaign", "Talked", "Direction")
+"""Which of them a narrow terminal does without, the first one first."""
 
 OUTCOMES = {
     "answered": "answered",
@@ -83,7 +85,7 @@ def list_(
         if as_json:
             print_json(call_documents(tx, rows))
             return
-        app.print_table(HEADINGS, table_rows(app, tx, rows), empty=ALL_NOTED if without_topic else EMPTY)
+        app.print_table(HEADINGS, table_rows(app, tx, rows), ALL_NOTED if without_topic else EMPTY, SPARE)
         if len(rows) == limit:
             say(f"Older ones: add --before {rows[-1]['id']}")
 
@@ -137,7 +139,10 @@ def _print_story(
         "campaign": _campaign_words(document["campaign"]),
         "queue": row["queue"],
         "rang": ", ".join(document["rang"]),
+        "waited": _clock(row["wait_ms"]),
         "answered by": row["answered_by"],
+        "talked": _clock(row["talk_ms"]) if row["answered_ms"] else None,
+        "transfers": ", ".join(f"{one['type']} from {one['from']} to {one['to']}" for one in document["transfers"]),
         "hung up by": row["hung_up_by"],
         "recording": row["recording"],
         "voicemail": row["voicemail"],
@@ -146,15 +151,17 @@ def _print_story(
         if value:
             say(f"  {name:12} {_one_line(value)}")
     begun = row["started_ms"]
-    events: list[tuple[int, str]] = [(leg["started_ms"], f"{leg['role']} {leg['number'] or leg['channel']} begins")
+    events: list[tuple[int, str]] = [(leg["started_ms"], f"leg of {leg['role']} {leg['number'] or leg['channel']}")
                                      for leg in parts["legs"]]
     events += [(wait["started_ms"], f"waits in {wait['queue']}") for wait in parts["waits"]]
     events += [(wait["ended_ms"], f"leaves {wait['queue']}: {wait['departed']}")
                for wait in parts["waits"] if wait["ended_ms"]]
     events += [(talk["started_ms"], f"talks with {talk['who']}") for talk in parts["talks"]]
-    events += [(talk["ended_ms"], f"no more with {talk['who']}") for talk in parts["talks"] if talk["ended_ms"]]
-    if row["ended_ms"]:
-        events.append((row["ended_ms"], "the call is over"))
+    events += [(talk["ended_ms"], f"talk with {talk['who']} ends") for talk in parts["talks"] if talk["ended_ms"]]
+    ended = row["ended_ms"]
+    if ended:
+        # The switch may say later what ended with the call.
+        events = [(min(at_ms, ended), text) for at_ms, text in events] + [(ended, "the call is over")]
     for at_ms, text in sorted(events, key=lambda event: event[0]):
         say(f"  {(at_ms - begun) / 1000:8.1f} s  {_one_line(text)}")
     for note in notes["topics"]:

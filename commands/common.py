@@ -134,15 +134,47 @@ class App:
         """Write a time as the clinic's clock shows it, "" for none."""
         return "" if ms is None else datetime.fromtimestamp(ms / 1000, self.zone).strftime(form)
 
-    def print_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "Nothing.") -> None:
-        """Print rows under headings, or the sentence `empty`. Cells may hold text from outside."""
+    def print_table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "Nothing.",
+        spare: Sequence[str] = (),
+    ) -> None:
+        """Print rows under headings, or the sentence `empty`. Cells may hold text from outside.
+
+        On a narrow terminal the columns of `spare` go, the first one first, and nothing that stays is cut: ids and
+        numbers are there to be copied.
+        """
         from rich import box
         from rich.table import Table
 
-        table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
-        for row in rows:
-            table.add_row(*(plain(cell) for cell in row))
-        self.console.print(table if table.row_count else empty)
+        cells = [[plain(cell) for cell in row] for row in rows]
+        if not cells:
+            self.console.print(empty)
+            return
+        left_out = _too_wide(columns, cells, spare, self.console.width)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        kept = [place for place, name in enumerate(columns) if name not in left_out]
+        for place in kept:
+            table.add_column(columns[place], overflow="fold")
+        for row in cells:
+            table.add_row(*(row[place] for place in kept))
+        self.console.print(table)
+        if left_out:
+            self.console.print(f"A wider terminal also shows: {', '.join(left_out)}.")
+
+
+def _too_wide(columns: Sequence[str], cells: list[list[str]], spare: Sequence[str], width: int) -> list[str]:
+    """Return the headings of `spare` that have to go for the rest to fit into `width`."""
+    from rich.cells import cell_len
+
+    needs = {name: max(cell_len(text) for text in (name, *(row[place] for row in cells))) + 3
+             for place, name in enumerate(columns)}
+    left_out: list[str] = []
+    for name in spare:
+        if sum(needs.values()) - 1 <= width:
+            break
+        del needs[name]
+        left_out.append(name)
+    return [name for name in columns if name in left_out]
 
 
 pass_app = click.make_pass_decorator(App)

@@ -74,7 +74,10 @@ def list_(app: App, on: str | None, limit: int, offset: int, as_json: bool) -> N
          row["kind"], row["location"], row["destination"])
         for row in rows
     )  # fmt: skip
-    app.print_table(("Number", "Label", "Campaign", "From", "To", "Kind", "Location", "Destination"), shown)
+    app.print_table(
+        ("Number", "Label", "Campaign", "From", "To", "Kind", "Location", "Destination"), shown,
+        spare=("Destination", "Location", "Kind", "Label"),
+    )  # fmt: skip
     say_page(len(rows), limit, offset)
 
 

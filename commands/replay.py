@@ -80,10 +80,10 @@ def _print_all(store: "Store") -> None:
 
 
 def _table(app: App, store: "Store") -> None:
-    from commands.calls import HEADINGS, table_rows
+    from commands.calls import HEADINGS, SPARE, table_rows
 
     with store.read() as tx:
         rows = tx.all("calls_in_order", after_ms=None, after_id=None, after_pbx=None, limit=_PAGE)
-        app.print_table(HEADINGS, table_rows(app, tx, rows), empty="There is no call in these recordings.")
+        app.print_table(HEADINGS, table_rows(app, tx, rows), "There is no call in these recordings.", SPARE)
         if len(rows) == _PAGE:
             say(f"The first {_PAGE} calls; add --json for all of them.")

@@ -74,11 +74,17 @@ def test_a_call_is_told_leg_by_leg(clinic: Path) -> None:
     done = run(clinic, "calls", "show", ABANDONED)
     assert done.exit_code == 0
     told = ("hung up after waiting 0:03", "waits in reception", "leaves reception: abandoned", "the call is over")
-    for words in told:
-        assert words in done.output
+    places = [done.output.index(words) for words in told]
+    assert places == sorted(places)
+    assert "  waited       0:03" in done.output
     shown = json.loads(run(clinic, "calls", "show", ABANDONED, "--json").stdout)
     assert {leg["role"] for leg in shown["legs"]} == {"trunk", "phone"}
     assert shown["waits"][0]["queue"] == "reception"
+
+
+def test_a_transfer_is_told_with_the_call(clinic: Path) -> None:
+    [call] = [call for call in listed(clinic) if call["transfers"]]
+    assert "  transfers    attended from 101 to 104\n" in run(clinic, "calls", "show", call["id"]).output
 
 
 def test_why_says_the_rule_and_names_nobody(clinic: Path) -> None:
