@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
+from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say, write_private
 
 if TYPE_CHECKING:
     from callbacks.desk import Desk
@@ -270,8 +270,8 @@ def _deliver(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(data, nl=False)
         return
-    out.write_bytes(data)
-    say(f"{plain(out)}: written.")
+    write_private(out, data)
+    say(f"{plain(out)}: written; only you can read it.")
 
 
 _ROLES = {"missed": "they rang, missed", "attempt": "we rang", "closing": "this call closed it"}

@@ -5,6 +5,7 @@ by the first command that asks for them.
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -197,6 +198,15 @@ def plain(value: object) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that holds numbers or names: for its owner only, from its first byte on, whatever was there."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(data)
+    part.replace(path)
 
 
 def say(text: str = "") -> None:

@@ -112,6 +112,7 @@ def _store(app: App) -> Iterator[Finding]:
     else:
         yield Finding("store", "warn", "No call was written down yet; run `callward serve`, then ring the clinic.")
     if file is not None:
+        yield from _readable(file)
         yield _disk(file.parent)
     yield from _numbers(assignments)
     for name, lease in leases.items():
@@ -125,11 +126,19 @@ def _integrity(store: "Store") -> Iterator[Finding]:
         return
     with store.read() as tx:
         rows = tx.conn.execute("PRAGMA quick_check(3)").fetchall()
-    said = "; ".join(str(next(iter(row.values()))) for row in rows)
+    said = "; ".join(" ".join(str(next(iter(row.values()))).split()) for row in rows)
     if said == "ok":
         yield Finding("store", "ok", "The file is whole, and the schema is up to date.")
     else:
         yield Finding("store", "fail", f"The file is damaged ({said}); stop the listener and restore a backup.")
+
+
+def _readable(file: Path) -> Iterator[Finding]:
+    """Name the store's files that others can read: a copy made by hand has the rights of whoever made it."""
+    for path in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        if path.exists() and path.stat().st_mode & 0o077:
+            text = f"{path}: others can read it, and it holds health data; run `chmod 600 {path}`."
+            yield Finding("store", "fail", text)
 
 
 def _disk(folder: Path) -> Finding:

@@ -156,7 +156,8 @@ def test_the_queue_goes_into_any_calendar_and_spreadsheet(clinic: Clinic, missed
     (task,) = icalendar.Calendar.from_ical(clinic.text("callbacks", "list", "--format", "ics")).walk("VTODO")
     assert str(task["SUMMARY"]).endswith("+48501000206")
     said = clinic.text("callbacks", "list", "--format", "csv", "--out", str(clinic.folder / "queue.csv"))
-    assert "queue.csv: written." in said
+    assert "queue.csv: written; only you can read it." in said
+    assert (clinic.folder / "queue.csv").stat().st_mode & 0o777 == 0o600
     (row,) = csv.DictReader(io.StringIO((clinic.folder / "queue.csv").read_text("utf-8"), newline=""))
     assert (row["number"], row["missed"], row["attempts"], row["closed_why"]) == ("+48501000206", "2", "0", "")
     assert clinic.json("callbacks", "list") == json.loads(clinic.text("callbacks", "list", "--format", "json"))

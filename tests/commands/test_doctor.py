@@ -96,6 +96,12 @@ def test_a_store_that_is_no_database_fails(clinic: Path) -> None:
     assert examine(clinic, 1)["store"][-1][0] == "fail"
 
 
+def test_a_store_that_others_can_read_fails(clinic: Path) -> None:
+    store = clinic / "callward.db"
+    store.chmod(0o644)
+    assert any(f"run `chmod 600 {store}`" in text for state, text in examine(clinic, 1)["store"] if state == "fail")
+
+
 def test_a_journal_that_others_can_read_fails(clinic: Path) -> None:
     (clinic / "journal").chmod(0o755)
     ((state, text),) = examine(clinic, 1)["journal"]
