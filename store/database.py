@@ -245,6 +245,9 @@ def open_store(url: str | Path) -> Store:
     Raises StoreTooNew when a newer Callward wrote it, StoreError when it cannot be opened.
     """
     text = str(url)
+    kind, colon, _ = text.partition("://")
+    if colon and kind not in ("postgresql", "postgres"):
+        raise StoreError(f"{kind}: is no kind of store; write the path of a file, or postgresql://… in [store] url.")
     engine: Engine = PostgresEngine(text) if text.startswith(("postgresql://", "postgres://")) else SqliteEngine(text)
     store = Store(engine)
     try:

@@ -98,6 +98,10 @@ class SqliteEngine:
             return StoreError(f"{what}: this file is not a Callward store; name another in [store] url.")
         if code & 0xFF == sqlite3.SQLITE_FULL:
             return StoreError(f"{what}: the disk is full; free some space, nothing that was committed is lost.")
+        if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            return StoreError(f"{what}: {self._path} and its folder must be yours to write; check whose they are.")
+        if code & 0xFF == sqlite3.SQLITE_CORRUPT:
+            return StoreError(f"{what}: {self._path} is damaged; stop the listener and restore a backup.")
         return StoreError(f"{what}: {error}.")
 
     def refuses_text(self, error: Exception) -> bool:

@@ -227,6 +227,21 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path / "callward.db")
 
 
+def test_a_damaged_store_is_said_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "callward.db"
+    open_store(str(path)).close()
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    with pytest.raises(StoreError, match=r"callward\.db is damaged; stop the listener and restore a backup\.$"):
+        checkpoint(open_store(str(path)))
+
+
+def test_an_address_of_another_kind_is_no_file_name() -> None:
+    with pytest.raises(StoreError, match=r"mysql: is no kind of store; write the path of a file, or postgresql://"):
+        open_store("mysql://someone:secret@host/db")
+
+
 def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.sqlite._file_system", lambda folder: "nfs4")
     with pytest.raises(StoreError, match="network file system"):
