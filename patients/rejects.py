@@ -7,10 +7,12 @@ reason, and whether the rest of the row was kept. It is written when the import 
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from os import O_CREAT, O_TRUNC, O_WRONLY, fdopen
+from os import O_CREAT, O_EXCL, O_WRONLY, fdopen
 from os import open as os_open
 from pathlib import Path
 from typing import TextIO
+
+from patients import PatientsError
 
 EXTRA = ("_line", "_column", "_reason", "_row")
 
@@ -42,14 +44,21 @@ class Rejects:
         return self.source.with_name(self.source.stem + ".rejected.csv")
 
     def add(self, problem: Problem, original: Sequence[str]) -> None:
-        """Write one problem with its row; the first twenty are also kept to be shown."""
+        """Write one problem with its row; the first twenty are also kept to be shown. Raises PatientsError."""
         self.count += 1
         if len(self.first) < 20:
             self.first.append(problem)
         if not self.write:
             return
         if self._file is None:
-            handle = os_open(self._partial, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+            try:
+                self._partial.unlink(missing_ok=True)
+                handle = os_open(self._partial, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+            except OSError as error:
+                raise PatientsError(
+                    f"{self.path}: the rows that cannot be read are written there, and it cannot be made "
+                    f"({error.strerror}); copy the table to a folder of your own and import it from there."
+                ) from None
             self._file = fdopen(handle, "w", encoding="utf-8-sig", newline="")
             csv.writer(self._file).writerow([*self.header, *EXTRA])
         width = len(self.header)

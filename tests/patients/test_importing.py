@@ -95,6 +95,13 @@ def test_bad_rows_are_written_beside_the_file_with_line_column_and_reason(store:
     assert stat.S_IMODE(result.rejected.stat().st_mode) == 0o600
 
 
+def test_a_folder_that_takes_no_rejected_rows_is_said_with_the_way_out(store: Store, table: Write) -> None:
+    path = table(HEADER + ",Jan,501000501,,\n")
+    path.with_name("patients.rejected.csv.part").mkdir()
+    with pytest.raises(PatientsError, match=r"patients\.rejected\.csv: .*copy the table to a folder of your own"):
+        run(store, path)
+
+
 def test_rejected_rows_can_be_corrected_and_imported(store: Store, table: Write) -> None:
     result = run(store, table(HEADER + "P-1,=Jan,+48 501 000 501,31.02.1980,\n"))
     assert result.rejected is not None
