@@ -17,6 +17,9 @@ _UNREACHABLE_CAUSES = frozenset((1, 2, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 47
 _OVERTAKEN_MS = 100
 """A leg is cancelled because the caller gave up: the two events of that moment may come in either order."""
 
+_NOBODY = ("s", "h", "i", "t")
+"""Steps of a dialplan that a snapshot may show in the place of a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Teller:
@@ -42,7 +45,8 @@ class Teller:
         """Return whom a channel stands for: an extension, or an outside number."""
         if channel.role == "trunk":
             number = self.outside_number(channel) if channel.outgoing else self.number(channel.caller_raw, channel)
-            return number or channel.dialled or channel.caller_raw or channel.endpoint
+            raw = channel.dialled or channel.caller_raw
+            return number or (raw if raw not in _NOBODY else None) or channel.endpoint
         if channel.role == "local":
             extension = local_extension(channel.endpoint)
             return self.number(extension) or extension

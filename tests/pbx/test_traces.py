@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pbx.trace_table import TRACES, differences, truth_of
+from tests.pbx.trace_table import TRACES, differences, fold, truth_of
 
 KNOWN_GAPS = {
     "asterisk22/ami_connects_mid_call": "the answer was before anybody listened: the snapshot cannot tell when",
@@ -33,3 +33,10 @@ def test_a_recording_agrees_with_its_truth(folder: Path) -> None:
 
 def test_the_recordings_are_all_here() -> None:
     assert len(FOLDERS) >= 85
+
+
+def test_a_step_of_the_dialplan_is_nobody() -> None:
+    """FreePBX shows the trunk's leg of its own outbound call with the caller id `s`."""
+    told = fold(TRACES / "freepbx22/ami_connects_mid_call").values()
+    [call] = [call for call in told if call.direction == "outbound"]
+    assert (call.destination, call.answered_by, call.rang) == ("+48501001102", "trunk-alfa", ("trunk-alfa",))
