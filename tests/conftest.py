@@ -2,20 +2,30 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.lab.ami import Ami
 from tests.lab.asterisk import Asterisk, LabError, running
 from tests.lab.phones import Phones
 
+TOGETHER = ("tests/live/test_stories.py", "tests/live/", "tests/test_packaging.py")
+"""Where the tests share something costly: the stories' Asterisks, the one Asterisk of the others, a wheel."""
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the live tests in one worker: they share one Asterisk. Those with a group of their own do not."""
-    for item in items:
-        if item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("asterisk"))
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Keeps what belongs together in one worker, by its path: the groups of pytest-xdist 3.8 are lost on pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((path for path in TOGETHER if nodeid.startswith(path)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Share the tests out so, where `--dist loadgroup` asks for groups."""
+    return Together(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

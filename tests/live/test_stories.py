@@ -12,7 +12,7 @@ from tests.live.playing import Outcome, played
 from tests.live.stories import STORIES, Story
 from tests.pbx.trace_table import differences
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("stories")]
+pytestmark = pytest.mark.live
 
 VERSIONS = ("22", "16")
 Plays = dict[str, dict[str, Outcome]]
