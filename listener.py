@@ -198,12 +198,16 @@ class Listener:
     def closed(self, at: float, session: int, reason: str) -> None:
         """The session ended."""
         self.down_since = at
-        log.warning("%s: the connection is down: %s", self.pbx, reason)
+        log.warning("%s: the connection is down: %s", self.pbx, self._bare(reason))
         self._note("closed", at, lambda: self._journal.append_closed(at, session, reason), note=reason)
 
     def waiting(self, reason: str, seconds: float) -> None:
         """There is no connection; the next try is `seconds` away."""
-        log.warning("%s: %s; trying again in %.0f s", self.pbx, reason.rstrip("."), seconds)
+        log.warning("%s: %s; trying again in %.0f s", self.pbx, self._bare(reason), seconds)
+
+    def _bare(self, reason: str) -> str:
+        """Return a reason as part of a sentence that has named the PBX."""
+        return reason.removeprefix(f"{self.pbx}: ").rstrip(".")
 
     def _note(
         self, kind: str, at: float, append: Callable[[], Position], blocks: list[bytes] | None = None, note: str = ""

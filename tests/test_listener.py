@@ -242,6 +242,16 @@ async def test_a_cut_connection_opens_a_gap_that_the_next_snapshot_closes(ward: 
     assert gap["to_ms"] is None
 
 
+async def test_each_line_of_the_log_names_the_exchange_once(ward: Ward, caplog: pytest.LogCaptureFixture) -> None:
+    async with ward.listening() as listener:
+        ward.simulator.cut()
+        await until(lambda: "trying again" in caplog.text)
+        listener.waiting("main: 127.0.0.1:5038 cannot be reached.", 1)
+    said = [record.getMessage() for record in caplog.records if "trying again" in record.getMessage()]
+    assert said[-1] == "main: 127.0.0.1:5038 cannot be reached; trying again in 1 s"
+    assert all(line.count("main: ") == 1 for line in said)
+
+
 async def test_a_call_that_goes_on_over_a_cut_is_one_call(ward: Ward) -> None:
     whole = trace("direct_answered")
     half = before("direct_answered", b"HangupRequest").stop
