@@ -30,6 +30,7 @@ COMMANDS = {
     "callbacks": "Ring back the callers who were not answered.",
     "notify": "Try out and follow what is sent.",
     "patients": "Import and find patients.",
+    "appointments": "Import and list appointments.",
     "numbers": "Import and list tracked numbers.",
     "campaigns": "Import and list campaigns.",
     "report": "Print figures about calls, each with its formula.",

@@ -138,5 +138,5 @@ def _key(call: CallKey) -> Row:
 def _planned(plan: Plan) -> Row:
     return {
         "kind": plan.kind, "due_ms": plan.due_ms, "expires_ms": plan.expires_ms, "priority": plan.priority,
-        "campaign": plan.campaign, "reason": plan.reason,
+        "appointment_on": plan.appointment_on, "campaign": plan.campaign, "reason": plan.reason,
     }  # fmt: skip

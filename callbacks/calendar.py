@@ -14,7 +14,7 @@ WIDTH = 75
 SUMMARIES = {"en": "Ring back", "pl": "Oddzwonić", "ru": "Перезвонить", "es": "Devolver la llamada"}
 
 _DONE = ("reached", "returned", "booked", "manual")
-_URGENT = ((100, 1), (10, 3), (1, 4))
+_URGENT = ((100, 1), (50, 2), (10, 3), (1, 4))
 """From so much priority of a callback on, so much priority of a task: 1 is the highest, 5 is usual."""
 _UNFIT = dict.fromkeys((*range(9), *range(11, 32), 127), None)
 

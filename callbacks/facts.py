@@ -74,6 +74,8 @@ class Callback:
     due_ms: int
     expires_ms: int
     priority: int
+    appointment_on: str | None = None
+    """The local day of the appointment that its priority counts."""
     renewed_ms: int | None = None
     """When a person opened it again: what happened before settles nothing and counts as no attempt."""
     snoozed_until_ms: int | None = None
@@ -109,6 +111,8 @@ class Situation:
     """The caller is waiting or talking right now, or is being rung."""
     barred: str | None = None
     """Why nobody may ring this number."""
+    appointment_on: str | None = None
+    """Today, where a patient of the number is expected today; else None."""
     renew: bool = False
     """A person changed the callback: plan it afresh."""
 
@@ -125,6 +129,8 @@ class Plan:
     reason: str | None
     spent: bool
     """All attempts are made."""
+    appointment_on: str | None = None
+    """The local day of the appointment that the priority counts."""
 
 
 @dataclass(frozen=True, slots=True)

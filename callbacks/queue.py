@@ -9,7 +9,7 @@ from dataclasses import replace
 from callbacks.apply import Applier, tell
 from callbacks.facts import CallKey
 from callbacks.rules import NO_NUMBER, WITHHELD, decide
-from callbacks.situation import LIVE_MS, Context, is_miss, situations
+from callbacks.situation import LIVE_MS, Context, expected_on, is_miss, near_ms, situations
 from callbacks.times import keep_missing_times, keep_times
 from store import Row, Tx
 
@@ -58,18 +58,38 @@ def on_booked(tx: Tx, ctx: Context, number: str, call: CallKey | None, now_ms: i
     for row in tx.all("callbacks_of_number", number=number, since=now_ms):
         if row["state"] == "closed":
             continue
-        pbx, call_id = call or (None, None)
-        tx.run(
-            "callback_close", id=row["id"], closed_ms=now_ms, closed_why="booked", closed_by=None, closed_pbx=pbx,
-            closed_call=call_id, unconfirmed_until_ms=None, reason=None if call else "an appointment was made",
-        )  # fmt: skip
+        _book(tx, row["id"], call, now_ms, None if call else "an appointment was made")
         if call is not None:
-            part = {"callback": row["id"], "pbx": pbx, "call": call_id, "role": "closing"}
+            part = {"callback": row["id"], "pbx": call[0], "call": call[1], "role": "closing"}
             tx.run("callback_call_put", **part, at_ms=now_ms, person=None, outcome="booked")
         keep_times(tx, ctx, row["id"])
         tell(tx, "callback.closed", row["id"], now_ms, ctx.live)
         touched.append(row["id"])
     return touched
+
+
+def on_appointments(tx: Tx, ctx: Context, now_ms: int) -> list[int]:
+    """Bring the callbacks up to date with the appointments in the store; give the ids of those that changed.
+
+    Running it again changes nothing, so it may follow an import and is part of every sweep.
+
+    1. An appointment that was made after all misses of an open callback, by any patient who has the number, closes it
+       at the moment it was made. The reason names the appointment.
+    2. Who is expected today comes earlier in the queue, who was expected yesterday no longer does.
+    """
+    touched: set[int] = set()
+    for row in tx.all("callbacks_booked", now_ms=now_ms):
+        if row["id"] not in touched:
+            _book(tx, row["id"], None, row["created_ms"], f"appointment {row['ref']} was made")
+            keep_times(tx, ctx, row["id"])
+            tell(tx, "callback.closed", row["id"], now_ms, ctx.live)
+            touched.add(row["id"])
+    expecting = tx.all("callbacks_expecting", **near_ms(now_ms))
+    expected = {number: expected_on(tx, ctx, number, now_ms) for number in {row["number"] for row in expecting}}
+    stale = {row["number"] for row in expecting if row["appointment_on"] != expected[row["number"]]}
+    for number in sorted(stale):
+        touched |= _decide(tx, ctx, number, (ctx.since(now_ms), False), now_ms)
+    return sorted(touched)
 
 
 def sweep(tx: Tx, ctx: Context, now_ms: int) -> list[int]:
@@ -78,7 +98,8 @@ def sweep(tx: Tx, ctx: Context, now_ms: int) -> list[int]:
     1. Claims that nobody used lapse; one whose holder is on the line lasts.
     2. Callbacks whose time is over expire; short talks that nobody confirmed open theirs again.
     3. Missed calls that were left undecided, because their caller was on the line at the time, are decided.
-    4. Callbacks that were opened before times were kept get theirs.
+    4. Appointments close callbacks, and the new day has its own patients who are expected (`on_appointments`).
+    5. Callbacks that were opened before times were kept get theirs.
     """
     touched: set[int] = set()
     after = 0
@@ -92,6 +113,7 @@ def sweep(tx: Tx, ctx: Context, now_ms: int) -> list[int]:
         after = rows[-1]["id"]
     for call in tx.all("callback_pending", since=ctx.since(now_ms), limit=PAGE):
         touched.update(on_call(tx, call, ctx, now_ms))
+    touched.update(on_appointments(tx, ctx, now_ms))
     keep_missing_times(tx, ctx)
     return sorted(touched)
 
@@ -114,6 +136,14 @@ def _decide(tx: Tx, ctx: Context, number: str, how: tuple[int, bool], now_ms: in
     for callback in sorted(touched):
         keep_times(tx, ctx, callback)
     return touched
+
+
+def _book(tx: Tx, callback: int, call: CallKey | None, at_ms: int, reason: str | None) -> None:
+    pbx, call_id = call or (None, None)
+    tx.run(
+        "callback_close", id=callback, closed_ms=at_ms, closed_why="booked", closed_by=None, closed_pbx=pbx,
+        closed_call=call_id, unconfirmed_until_ms=None, reason=reason,
+    )  # fmt: skip
 
 
 def _keep_reason(tx: Tx, call: Row, now_ms: int) -> None:

@@ -11,7 +11,7 @@
 7. A call that spoke with the caller after the last miss closes the callback. A talk so short that it may have been an
    answering machine closes it too, and is to be confirmed.
 8. After all attempts, or when its time is over, the callback expires.
-9. Due time, priority and expiry follow from the misses and attempts.
+9. Due time, priority and expiry follow from the misses and attempts; who is expected today comes earlier.
 
 Due: `due_minutes` of working time after the miss; a miss while closed within the first working hour; after the first
 attempt `retry_minutes` later; then the next half-day, and another day once all attempts of one day are made.
@@ -61,9 +61,11 @@ DAY_MS = 24 * 60 * MINUTE_MS
 FIRST_HOUR_MINUTES = 60
 
 FIRST_TIME_OF_PAID = 100
+EXPECTED_TODAY = 50
 EACH_FURTHER_MISS = 10
-MOST_FURTHER_MISSES = 9
+MOST_FURTHER_MISSES = 4
 LEFT_A_MESSAGE = 5
+"""The parts of a priority. Whatever the lesser ones add up to, a greater one comes first."""
 
 FREE_MEDIUMS = frozenset({"", "none", "(none)", "direct", "organic", "referral", "social", "email"})
 """Media that cost nothing for a single call; a cost of the campaign itself makes it a paid one all the same."""
@@ -93,8 +95,13 @@ def due_after(rules: Rules, hours: Hours, ms: int) -> int:
     return ms if opens is None else hours.add_working(opens, FIRST_HOUR_MINUTES)
 
 
-def plan(rules: Rules, hours: Hours, callback: Callback, contacts: Iterable[Contact]) -> Plan:
-    """Return the plan of a callback from its misses and from its attempts among `contacts`."""
+def plan(
+    rules: Rules, hours: Hours, callback: Callback, contacts: Iterable[Contact], appointment_on: str | None = None
+) -> Plan:
+    """Return the plan of a callback from its misses and from its attempts among `contacts`.
+
+    `appointment_on` is today's local day if a patient of the number is expected today.
+    """
     missed = sorted(miss.ended_ms for miss in callback.misses) or [callback.opened_ms]
     fresh_since = max(missed[-1], callback.renewed_ms or 0)
     ended = sorted(c.ended_ms for c in contacts if _is_attempt(callback, c) and c.ended_ms > callback.opened_ms)
@@ -114,10 +121,11 @@ def plan(rules: Rules, hours: Hours, callback: Callback, contacts: Iterable[Cont
         # A callback must have had its chance: after ten closed days it is still due on the first open one.
         expires_ms=max(fresh_since + rules.expire_days * DAY_MS, due + DAY_MS,
                        (callback.snoozed_until_ms or 0) + DAY_MS),
-        priority=_priority(callback.misses),
+        priority=_priority(callback.misses) + (EXPECTED_TODAY if appointment_on else 0),
         campaign=next((miss.campaign for miss in callback.misses if miss.campaign is not None), None),
         reason=_reason(callback.misses),
         spent=len(tried) >= rules.attempts and len(days) >= rules.attempt_days,
+        appointment_on=appointment_on,
     )
 
 
@@ -130,7 +138,8 @@ class _Decision:
         self.out: list[Action] = []
         self.callback = situation.callback
         self.closed = list(situation.closed)
-        self.touched = situation.renew
+        moved = self.callback is not None and self.callback.appointment_on != situation.appointment_on
+        self.touched = situation.renew or moved
         self.woken = False
 
     def actions(self) -> list[Action]:
@@ -261,7 +270,7 @@ class _Decision:
 
     def _plan(self) -> Plan:
         assert self.callback is not None
-        return plan(self.rules, self.at.hours, self.callback, self.at.contacts)
+        return plan(self.rules, self.at.hours, self.callback, self.at.contacts, self.at.appointment_on)
 
 
 def _is_attempt(callback: Callback, contact: Contact) -> bool:

@@ -90,6 +90,7 @@ def situations(tx: Tx, ctx: Context, number: str, since: int, now_ms: int) -> li
     taken = {miss.call for callback in read.values() for miss in callback.misses}
     free = [row for row in calls if is_miss(row) and not row["withheld"] and (row["pbx"], row["id"]) not in taken]
     contacts = _contacts(ctx.rules, number, [*calls, *parts])
+    expected = expected_on(tx, ctx, number, now_ms)
     places = {row["id"]: row["location"] for row in callbacks}
     # Closed only because its calls were taken out: it says nothing about the caller.
     void = {row["id"] for row in callbacks if row["reason"] == CORRECTED and row["closed_by"] is None}
@@ -108,9 +109,26 @@ def situations(tx: Tx, ctx: Context, number: str, since: int, now_ms: int) -> li
                 contacts=contacts,
                 live=live,
                 barred=barred,
+                appointment_on=expected,
             )
         )
     return found
+
+
+def expected_on(tx: Tx, ctx: Context, number: str, now_ms: int) -> str | None:
+    """Return today's local day if a patient who has this number has an appointment today, at its location; else None.
+
+    Any of several patients counts.
+    """
+    near = tx.all("appointments_of_number", number=number, **near_ms(now_ms))
+    days = (row["local_day"] for row in near
+            if row["local_day"] == ctx.hours_at(row["location"]).local_day(now_ms).isoformat())
+    return next(days, None)
+
+
+def near_ms(now_ms: int) -> dict[str, int]:
+    """Return the span that holds every appointment of today, whatever the zone and the length of the day."""
+    return {"from_ms": now_ms - 2 * DAY_MS, "to_ms": now_ms + 2 * DAY_MS}
 
 
 def _contacts(rules: Rules, number: str, rows: Iterable[Row]) -> tuple[Contact, ...]:
@@ -176,6 +194,7 @@ def _callback(rules: Rules, row: Row, parts: list[Row], seen: set[CallKey]) -> C
         due_ms=row["due_ms"],
         expires_ms=row["expires_ms"],
         priority=row["priority"],
+        appointment_on=row["appointment_on"],
         renewed_ms=row["renewed_ms"],
         snoozed_until_ms=row["snoozed_until_ms"],
         claimed_until_ms=row["claimed_until_ms"],

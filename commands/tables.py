@@ -1,6 +1,6 @@
 """What the commands that import tables share: options, a progress bar, and the account of what was done."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,18 +93,27 @@ def say_page(shown: int, limit: int, offset: int) -> None:
         say(f"There may be more; add --offset {offset + limit}.")
 
 
-def say_imported(file: Path, result: "Imported", *, as_json: bool) -> None:
-    """Print what an import of numbers or campaigns did; exit with 1 when rows were refused."""
+def say_imported(
+    file: Path, result: "Imported", *, as_json: bool, notes: Sequence[str] = (),
+    also: Mapping[str, object] | None = None,
+) -> None:
+    """Print what an import did; exit with 1 when rows were refused.
+
+    `notes` are further sentences for a person, `also` further keys for a program.
+    """
     if as_json:
         print_json({
             "file": str(file), "rows": result.rows, "added": result.added, "changed": result.changed,
             "unchanged": result.unchanged, "not_imported": result.not_imported,
             "first_problems": problems_as_json(result.problems),
             "rejected": None if result.rejected is None else str(result.rejected), "ignored": list(result.ignored),
+            **(also or {}),
         })  # fmt: skip
     else:
         say(f"{plain(file)}: {result.rows} rows; added {result.added}, changed {result.changed}, "
             f"unchanged {result.unchanged}.")  # fmt: skip
+        for note in notes:
+            say(plain(note))
         say_ignored(result.ignored)
         if result.not_imported:
             say(f"Rows not imported: {result.not_imported}.")

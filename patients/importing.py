@@ -73,7 +73,7 @@ def import_patients(store: Store, source: Source, options: Options) -> Result:
     reader = _Reader(source, rejects)
     done, rows, bad = Put(), 0, 0
     try:
-        for chunk in _chunks(table.rows()):
+        for chunk in chunks(table.rows()):
             found = [reader.patient(row) for row in chunk]
             patients = [patient for patient in found if patient is not None]
             with store.read() if options.dry_run else store.write() as tx:
@@ -227,7 +227,8 @@ def _why_unreadable(text: str) -> str:
     return "is not a phone number, or lacks its country or area code"
 
 
-def _chunks(rows: Iterator[TableRow]) -> Iterator[list[TableRow]]:
+def chunks(rows: Iterator[TableRow]) -> Iterator[list[TableRow]]:
+    """Give rows by the thousand."""
     chunk: list[TableRow] = []
     for row in rows:
         chunk.append(row)

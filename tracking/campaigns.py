@@ -141,6 +141,14 @@ def to_minor(text: str, currency: str) -> int:
     return int(amount.scaleb(places))
 
 
+def read_currency(cells: dict[str, str]) -> str:
+    """Return the currency of a row. Raises RowError."""
+    currency = cells.get("currency", "").upper()
+    if not _CURRENCY.match(currency):
+        raise RowError("currency", f'"{currency[:10]}" is not a currency; write three letters, such as PLN')
+    return currency
+
+
 def from_minor(minor: int, currency: str) -> str:
     """Return an amount as `1234.50 PLN`."""
     places = _PLACES.get(currency, 2)
@@ -187,9 +195,7 @@ def _cost(cells: dict[str, str], region: str) -> Cost | None:
     text = cells.get("cost", "")
     if not text:
         return None
-    currency = cells.get("currency", "").upper()
-    if not _CURRENCY.match(currency):
-        raise RowError("currency", f'"{currency[:10]}" is not a currency; write three letters, such as PLN')
+    currency = read_currency(cells)
     try:
         return Cost(_period(cells, region), to_minor(text, currency), currency)
     except ValueError as error:

@@ -71,16 +71,17 @@ LIMIT :limit;
 
 -- name: callback_insert!
 INSERT INTO callback (
-  id, number, location, kind, state, opened_ms, due_ms, expires_ms, priority, campaign, live, reason
+  id, number, location, kind, state, opened_ms, due_ms, expires_ms, priority, appointment_on, campaign, live, reason
 ) VALUES (
-  :id, :number, :location, :kind, 'open', :opened_ms, :due_ms, :expires_ms, :priority, :campaign, :live, :reason
+  :id, :number, :location, :kind, 'open', :opened_ms, :due_ms, :expires_ms, :priority, :appointment_on, :campaign,
+  :live, :reason
 );
 
 -- name: callback_replan!
 -- What follows from the callbacks calls. A snooze ends when the caller rang again.
 UPDATE callback SET
-  kind = :kind, due_ms = :due_ms, expires_ms = :expires_ms, priority = :priority, campaign = :campaign,
-  reason = :reason, snoozed_until_ms = CASE WHEN :wake = 1 THEN NULL ELSE snoozed_until_ms END
+  kind = :kind, due_ms = :due_ms, expires_ms = :expires_ms, priority = :priority, appointment_on = :appointment_on,
+  campaign = :campaign, reason = :reason, snoozed_until_ms = CASE WHEN :wake = 1 THEN NULL ELSE snoozed_until_ms END
 WHERE id = :id AND state <> 'closed';
 
 -- name: callback_close!

@@ -53,7 +53,7 @@ def test_the_status_follows_the_callback(changes: dict[str, Any], status: str) -
     assert ("COMPLETED" in task) == (status == "COMPLETED")
 
 
-@pytest.mark.parametrize(("priority", "shown"), [(0, 5), (5, 4), (15, 3), (110, 1)])
+@pytest.mark.parametrize(("priority", "shown"), [(0, 5), (5, 4), (15, 3), (60, 2), (110, 1)])
 def test_the_most_urgent_comes_first_in_any_calendar(priority: int, shown: int) -> None:
     assert tasks(ROW | {"priority": priority})[0]["PRIORITY"] == shown
 

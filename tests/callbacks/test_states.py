@@ -13,13 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from callbacks import CallbacksError
 from callbacks.desk import Desk, Said
 from callbacks.marks import Mark, mark, unmark
-from callbacks.queue import on_booked, on_call, sweep
+from callbacks.queue import on_appointments, on_booked, on_call, sweep
 from callbacks.rules import CORRECTED
 from callbacks.situation import LIVE_MS, is_miss
 from callbacks.times import rebuild_times
+from patients.directory import Number, Patient, put
 from store import Row, Tx, open_store
 from store.merge import merge_calls
-from tests.callbacks.clinic import CONTEXT, MISSED, OTHER, PATIENT, at, inbound, outbound
+from tests.callbacks.clinic import CONTEXT, MISSED, OFFICE, OTHER, PATIENT, at, inbound, outbound
 from tests.store.rows import PBX, rows
 
 NUMBERS = st.sampled_from([PATIENT, OTHER])
@@ -172,6 +173,26 @@ class Queue(RuleBasedStateMachine):
         with self.store.write() as tx:
             on_booked(tx, CONTEXT, number, None, self.now)
 
+    @rule(
+        number=NUMBERS, ref=st.sampled_from(["A-1", "A-2", "A-3"]), days=st.sampled_from([-1, 0, 0, 1]),
+        age_ms=st.sampled_from([-1_000, 0, 1_000, 60_000, 3_600_000]), status=st.sampled_from(["booked", "cancelled"]),
+    )
+    def appointments_are_imported(self, number: str, ref: str, days: int, age_ms: int, status: str) -> None:
+        start_ms = self.now + days * 86_400_000
+        row = dict.fromkeys(("service", "doctor", "value_minor", "currency", "cancelled_ms", "channel", "source",
+                             "medium", "campaign"))  # fmt: skip
+        with self.store.write() as tx:
+            put(tx, [Patient(f"P{number}", "Anna", (Number(number, number),))], self.now)
+            tx.many("appointment_put", [{
+                **row, "ref": ref, "patient": f"P{number}", "created_ms": self.now - age_ms, "start_ms": start_ms,
+                "local_day": OFFICE.local_day(start_ms).isoformat(), "status": status, "location": "",
+                "imported_ms": self.now,
+            }])  # fmt: skip
+            on_appointments(tx, CONTEXT, self.now)
+            before = _state(tx)
+            assert on_appointments(tx, CONTEXT, self.now) == []
+            assert _state(tx) == before
+
     def desk(self, who: str, what: str, callback: int, *more: Any) -> None:
         try:
             with self.store.write() as tx:
@@ -230,6 +251,7 @@ class Queue(RuleBasedStateMachine):
             else:
                 assert row["closed_by"] or row["reason"] in (
                     CORRECTED, "time over", "all attempts made", "an appointment was made",
+                    *(f"appointment A-{n} was made" for n in (1, 2, 3)),
                 )
 
     @invariant()
