@@ -142,9 +142,16 @@ class JournalWriter:
         name = f"{self.pbx}-{number}.jsonl"
         self._fd = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._name, self._size, self._day = name, 0, int(at // _DAY_S)
-        if earlier:
-            self._write(json.dumps({"continues": _name(earlier[-1])}).encode("ascii") + b"\n")
-        _sync_folder(self.folder)
+        try:
+            if earlier:
+                self._write(json.dumps({"continues": _name(earlier[-1])}).encode("ascii") + b"\n")
+            _sync_folder(self.folder)
+        except OSError:
+            # A file that does not say what it continues would be read as a history of its own.
+            fd, self._fd = self._fd, None
+            os.close(fd)
+            (self.folder / name).unlink(missing_ok=True)
+            raise
 
     def _write(self, line: bytes) -> None:
         """Write the line whole, or leave the file as it was."""

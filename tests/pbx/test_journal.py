@@ -310,6 +310,25 @@ def test_a_disk_that_refuses_leaves_the_file_whole(tmp_path: Path, monkeypatch: 
     assert [r.data for r in read_from(tmp_path / "journal", "main", None)] == [b"a", b"c"]
 
 
+def test_a_disk_that_refuses_a_new_file_leaves_no_history_without_its_past(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = writer(tmp_path, max_bytes=1)
+    journal.append_text(1.0, 1, "first")
+
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("pbx.journal_writer.os.write", full)
+        with pytest.raises(JournalError, match="No space left on device"):
+            journal.append_text(2.0, 1, "lost")
+    journal.append_text(3.0, 1, "second")
+    journal.close()
+    [run] = runs([tmp_path])
+    assert [record.data for record in run.records()] == [b"first", b"second"]
+
+
 def test_sync_may_run_while_another_thread_appends_and_rotates(tmp_path: Path) -> None:
     journal = writer(tmp_path, max_bytes=500)
     done = threading.Event()
