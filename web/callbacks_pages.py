@@ -62,11 +62,8 @@ class Item:
     closed_by: str
     closed_call: str
     reason: str
-
-    @property
-    def waits_for_confirmation(self) -> bool:
-        """Say whether it was closed by a talk that somebody is to confirm."""
-        return self.closed_ms is not None
+    waits_for_confirmation: bool
+    """Whether it was closed by a talk that somebody is to confirm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ def item(tx: Tx, app: web.Application, row: Row, who: str, now: int) -> Item:
         closed_ms=row["closed_ms"], closed_why=words.word(words.CLOSED, row["closed_why"] or ""),
         closed_by=row["closed_by"] or "",
         closed_call=f"{row['closed_pbx']}:{row['closed_call']}" if row["closed_call"] else "",
-        reason=row["reason"] or "",
+        reason=row["reason"] or "", waits_for_confirmation=row["unconfirmed_until_ms"] is not None,
     )  # fmt: skip
 
 
@@ -158,12 +155,13 @@ async def history_page(request: web.Request) -> web.Response:
     now, person = now_ms(request), me(request)
 
     def look(tx: Tx) -> tuple[list[Item], bool]:
-        rows = tx.all("callbacks_all_list", limit=SHOWN + 1, skip=skip)
+        rows = tx.all("callbacks_all_list", now_ms=now, limit=SHOWN + 1, skip=skip)
         return [item(tx, request.app, row, person.name, now) for row in rows[:SHOWN]], len(rows) > SHOWN
 
     items, more = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(who["ref"] for shown in items for who in shown.patients))
-    return page(request, "callbacks_all.html", here="callbacks", items=items, words=words,
+    return page(request, "callbacks_all.html", here="callbacks", items=items, words=words, snoozes=SNOOZES,
+                dials=DIALLER in request.app, may_work=Right.RING_BACK in person.rights,
                 older=skip + SHOWN if more else None, newer=max(skip - SHOWN, 0) if skip else None,
                 **await first(request, "pop"))
 

@@ -122,6 +122,7 @@ class Hub:
         self._store: Store = app[STORE]
         self._news = asyncio.Event()
         self._kept: dict[Hashable, _Kept] = {}
+        self._looking = asyncio.Lock()
         self._round = 0
         self._closing = False
 
@@ -147,6 +148,9 @@ class Hub:
                         await self._check_sessions()
                 except StoreError as error:
                     log.warning("the console cannot read the store for now: %s", error)
+                except Exception:
+                    # A fault in one look must not leave every page standing still.
+                    log.exception("the console could not look into the feed")
                 if now - ticked >= TICK_S:
                     ticked = now
                     self._touch(self.areas, None)
@@ -170,7 +174,15 @@ class Hub:
         finally:
             watch.close()
 
+    async def refresh(self) -> None:
+        """Look into the feed now: what this person has just changed must be on the page that they ask for."""
+        await self._look()
+
     async def _look(self) -> None:
+        async with self._looking:
+            await self._look_alone()
+
+    async def _look_alone(self) -> None:
         since = self.last
         rows, concerned, link = await reading(self._store, lambda tx: self._read(tx, since))
         if link != self._link:
@@ -193,7 +205,10 @@ class Hub:
                 concerned[area.name] = area.desks(tx, mine)
         gaps = tx.all("console_gaps_open")
         lapsed = [row["pbx"] for row in tx.all("console_leases") if row["until_ms"] < self._app[CLOCK].now_ms()]
-        return rows, concerned, (*((gap["pbx"], gap["from_ms"]) for gap in gaps), *lapsed)
+        # A gap that opened and closed between two looks was perhaps painted by somebody meanwhile: the newest tells.
+        newest = tx.one("console_gap_last")
+        told = (newest["id"], newest["to_ms"]) if newest is not None else ()
+        return rows, concerned, (told, *((gap["pbx"], gap["from_ms"]) for gap in gaps), *lapsed)
 
     def _touch(self, names: Iterable[str], desks: frozenset[str] | None) -> None:
         self._round += 1
@@ -302,6 +317,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     hub.clients.add(client)
     try:
+        await hub.refresh()
         client.touch(await hub.missed(_since(request), client.areas))
         await response.write(f"retry: {RETRY_MS}\n".encode() + message("now", str(now_ms(request))))
         await _serve(hub, client, response)
@@ -341,6 +357,7 @@ async def since(request: web.Request) -> web.Response:
     """`GET /live/since?id=ID&areas=…`: the areas that changed after a row of the feed, where streams do not pass."""
     hub, viewer = request.app[HUB], _viewer(request)
     client = Client(viewer, actor(request), hub.chosen(request.query.get("areas", ""), viewer))
+    await hub.refresh()
     upto = hub.last
     names = await hub.missed(_since(request), client.areas)
     painted = {area.name: await hub.paint(area, client) for area in client.areas if area.name in names}
@@ -351,6 +368,7 @@ async def first(request: web.Request, *names: str) -> dict[str, Any]:
     """Return what a page with live areas begins with: `live` holds their HTML by name, `since` the feed's id."""
     hub, viewer = request.app[HUB], _viewer(request)
     client = Client(viewer, actor(request), hub.chosen(",".join(names), viewer))
+    await hub.refresh()
     upto = hub.last
     return {
         "live": {area.name: await hub.paint(area, client) for area in client.areas},

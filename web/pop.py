@@ -1,8 +1,8 @@
 """The screen-pop: who rings at my desk, before I answer; what to note while we talk and after.
 
 A desk shows a card for each call that rings there or that its phone is on, and one for each call that it answered
-lately and that has no topic yet. When somebody else answers, the ringing card is gone. Relatives who share a number are keys
-A, B, C; nobody is chosen for the receptionist unless there is one alone.
+lately and that has no topic yet. When somebody else answers, the ringing card is gone. Relatives who share a number
+are keys A, B, C; nobody is chosen for the receptionist unless there is one alone.
 """
 
 from collections.abc import Iterable, Sequence

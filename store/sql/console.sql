@@ -213,3 +213,7 @@ SELECT web_session.id, web_session.person, web_session.means, web_session.desk, 
   web_user.display, web_user.roles, web_user.language
 FROM web_session JOIN web_user ON web_user.name = web_session.person
 WHERE web_session.ended_ms IS NULL AND web_session.until_ms > :now_ms AND web_user.disabled_ms IS NULL;
+
+-- name: console_gap_last^
+-- The newest gap, open or closed: tells that something was, even when it is over again.
+SELECT id, to_ms FROM gap ORDER BY id DESC LIMIT 1;

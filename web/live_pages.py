@@ -1,0 +1,42 @@
+"""The receptionist's pages, put together: board, cards, callbacks, call log, and the stream that keeps them live."""
+
+from dataclasses import dataclass
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from web import board_pages, callbacks_pages, calls_notes, calls_pages, calls_words, live, pop_pages
+from web.calls_dial import DIALLER, Dialler
+from web.context import CLINIC
+from web.i18n import mark
+from web.pages import Link
+from web.pop_pages import PATIENT_LINK
+from web.rights import Right
+
+LINKS = (
+    Link("/board", mark("Board"), Right.BOARD, "board"),
+    Link("/callbacks", mark("Callbacks"), Right.CALLBACKS, "callbacks"),
+    Link("/calls", mark("Calls"), Right.CALLS, "calls"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What the settings say to these pages."""
+
+    patient_link: str = ""
+    """`https://…/{ref}`: a patient in the clinic's own system."""
+    dialler: Dialler | None = None
+    """None: numbers are shown to be dialled by hand."""
+
+
+def set_up(app: web.Application, reception: Reception) -> None:
+    """Add the pages to an application that has its templates."""
+    region = app[CLINIC].callbacks.region
+    app[PATIENT_LINK] = reception.patient_link
+    if reception.dialler is not None:
+        app[DIALLER] = reception.dialler
+    aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)
+    live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app)))
+    for pages in (board_pages, callbacks_pages, calls_notes, calls_pages):
+        pages.set_up(app)

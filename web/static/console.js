@@ -1,0 +1,168 @@
+// What a person does on a page: forms without reloading, comments saved as they are typed, keys.
+
+import { soon, start } from "./live.js";
+
+const DRAFT_MS = 500;
+const SAID_MS = 8000;
+
+const token = () => document.querySelector('meta[name="csrf"]')?.content ?? "";
+
+function post(url, body, keepalive = false) {
+  return fetch(url, { method: "POST", body, keepalive, headers: { "X-CSRF-Token": token() } });
+}
+
+// -- saying what came of it ------------------------------------------------------------------------------------------
+
+let silence = null;
+
+function say(text, isTrouble) {
+  const said = document.getElementById("said");
+  if (!said) return;
+  said.textContent = text;
+  said.hidden = false;
+  said.classList.toggle("is-trouble", isTrouble);
+  clearTimeout(silence);
+  silence = setTimeout(() => { said.hidden = true; }, SAID_MS);
+}
+
+const words = () => document.getElementById("live")?.dataset ?? {};
+
+// -- forms -----------------------------------------------------------------------------------------------------------
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-act]");
+  if (!form) return;
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = "1";
+  stopDraft(form);
+  try {
+    const answer = await post(form.action, new URLSearchParams(new FormData(form, event.submitter)));
+    if (answer.ok) done(form);
+    else if (answer.status === 401) location.reload();
+    else say(answer.status === 409 ? await answer.text() : words().failed, true);
+  } catch {
+    say(words().offline, true);
+  } finally {
+    delete form.dataset.busy;
+  }
+  soon();
+});
+
+function done(form) {
+  for (const field of form.querySelectorAll("input:not([type=radio]), textarea")) field.value = field.defaultValue = "";
+  for (const more of form.querySelectorAll("details[open]")) more.open = false;
+  const around = form.closest("details.more");
+  if (around) around.open = false;
+  say(words().done, false);
+  if (form.dataset.then === "reload") location.reload();
+}
+
+// -- comments --------------------------------------------------------------------------------------------------------
+
+const waiting = new Map();
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (!form || event.target.nodeName !== "TEXTAREA") return;
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(() => save(form), DRAFT_MS));
+});
+
+function save(form, leaving = false) {
+  clearTimeout(waiting.get(form));
+  waiting.delete(form);
+  const comment = form.querySelector("textarea").value;
+  return post(form.dataset.draft, new URLSearchParams({ comment }), leaving).catch(() => {
+    if (!leaving) waiting.set(form, setTimeout(() => save(form), 4 * DRAFT_MS));
+  });
+}
+
+function stopDraft(form) {
+  clearTimeout(waiting.get(form));
+  waiting.delete(form);
+}
+
+function saveAll() {
+  for (const form of [...waiting.keys()]) save(form, true);
+}
+window.addEventListener("pagehide", saveAll);
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") saveAll(); });
+
+// -- numbers to be copied --------------------------------------------------------------------------------------------
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    say(words().copied, false);
+  } catch {
+    say(button.dataset.copy, false);
+  }
+});
+
+// -- keys ------------------------------------------------------------------------------------------------------------
+
+const PLACES = { b: "/board", c: "/callbacks", l: "/calls" };
+let goes = false;
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target.closest("input:not([type=radio]), textarea, select");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.nodeName === "TEXTAREA") {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+    return;
+  }
+  if (field && event.key === "Escape") { field.blur(); return; }
+  if (field || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (pressed(event.key)) event.preventDefault();
+});
+
+function pressed(key) {
+  if (goes) {
+    goes = false;
+    const place = PLACES[key.toLowerCase()];
+    const link = place && document.querySelector(`a[href="${place}"]`);
+    if (link) link.click();
+    return Boolean(link);
+  }
+  if (key === "?") { document.getElementById("keys")?.showModal(); return true; }
+  if (key === "g") { goes = true; return true; }
+  if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
+  const row = document.activeElement?.closest("[data-callback]");
+  if (row && click(row, key.toLowerCase())) return true;
+  const card = document.activeElement?.closest("[data-card]") ?? [...document.querySelectorAll("[data-card]")]
+    .find((one) => one.querySelector("textarea")) ?? document.querySelector("[data-card]");
+  if (!card) return false;
+  if (key === "n") { card.querySelector("textarea")?.focus(); return true; }
+  const open = card.querySelector("details.more[open]");
+  return (open && click(open, key)) || click(card, key.toUpperCase()) || click(card, key);
+}
+
+// Press what carries a key; what lies in a closed menu does not count.
+function click(within, key) {
+  if (!/^[0-9A-Za-z]$/.test(key)) return false;
+  const found = [...within.querySelectorAll(`[data-key="${key}"]`)]
+    .find((one) => !one.parentElement.closest("details.more:not([open])"));
+  if (!found) return false;
+  if (found.nodeName === "DETAILS") { found.open = !found.open; found.querySelector("summary").focus(); } else found.click();
+  return true;
+}
+
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-callback], [data-row]")];
+  if (!rows.length) return false;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  if (event.target.closest("[data-help]")) document.getElementById("keys")?.showModal();
+});
+
+start();
