@@ -1,6 +1,7 @@
 """The directory of patients: who has a number, who is called so, and how a record is kept."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from patients.match import Candidate, fold, rank, words
@@ -66,8 +67,12 @@ class Put:
         return Put(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
-def put(tx: Tx, patients: list[Patient], now_ms: int, *, dry_run: bool = False) -> Put:
+def put(
+    tx: Tx, patients: list[Patient], now_ms: int, *, dry_run: bool = False, silent: Collection[str] = ()
+) -> Put:
     """Add or replace records, each ref at most once in the list. What is as it was is not written again.
+
+    `silent` names the fields of which the clinic's table says nothing at all: what is stored of them stays.
 
     Who rang before the clinic's system knew them is known from now on: the calls of a new number become the patient's.
     """
@@ -78,7 +83,10 @@ def put(tx: Tx, patients: list[Patient], now_ms: int, *, dry_run: bool = False) 
         stored = tx.one("patient_get", ref=patient.ref)
         if stored is None:
             added.append(patient)
-        elif _same(tx, patient, stored):
+            continue
+        if silent:
+            patient = replace(patient, **{name: stored[name] for name in silent})
+        if _same(tx, patient, stored):
             unchanged += 1
         else:
             changed.append(patient)

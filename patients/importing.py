@@ -21,6 +21,13 @@ CHUNK = 1000
 _LONGEST_NAME = 200
 _LONGEST_REF = 100
 
+_TOLD_BY = {
+    **{name: (name,) for name in ("email", "birth_date", "sex", "language", "guardian_ref", "consent_marketing",
+                                  "consent_channels")},
+    "birth_year": ("birth_year", "birth_date"), "created_on": ("created_at",), "updated_on": ("updated_at",),
+}  # fmt: skip
+"""Which columns tell a field. A table that has none of them takes nothing back: an empty cell does."""
+
 _YES = frozenset(("yes", "y", "true", "1", "tak", "t", "да", "sí", "si"))
 _NO = frozenset(("no", "n", "false", "0", "nie", "нет", "н"))
 _SEXES = {
@@ -71,13 +78,14 @@ def import_patients(store: Store, source: Source, options: Options) -> Result:
     table = open_table(source, COLUMNS)
     rejects = Rejects(source.path, table.header, write=not options.dry_run)
     reader = _Reader(source, rejects)
+    silent = [field for field, columns in _TOLD_BY.items() if not any(column in table.places for column in columns)]
     done, rows, bad = Put(), 0, 0
     try:
         for chunk in chunks(table.rows()):
             found = [reader.patient(row) for row in chunk]
             patients = [patient for patient in found if patient is not None]
             with store.read() if options.dry_run else store.write() as tx:
-                done += put(tx, patients, options.now_ms, dry_run=options.dry_run)
+                done += put(tx, patients, options.now_ms, dry_run=options.dry_run, silent=silent)
             rows += len(chunk)
             bad += len(chunk) - len(patients)
             if options.progress:

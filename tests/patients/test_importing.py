@@ -102,6 +102,16 @@ def test_a_folder_that_takes_no_rejected_rows_is_said_with_the_way_out(store: St
         run(store, path)
 
 
+def test_a_table_without_a_column_takes_nothing_back_and_an_empty_cell_does(store: Store, table: Write) -> None:
+    run(store, table(HEADER + "P-1,Jan,501000501,1980-04-02,no\n"))
+    result = run(store, table("patient_ref,name,phones\nP-1,Jan Lis,501000501\n"))
+    jan = patient(store, "P-1")
+    assert (result.changed, jan["name"], jan["birth_year"], jan["consent_marketing"]) == (1, "Jan Lis", 1980, "no")
+    run(store, table(HEADER + "P-1,Jan Lis,501000501,,no\n"))
+    assert (patient(store, "P-1")["birth_date"], patient(store, "P-1")["birth_year"]) == (None, None)
+    assert patient(store, "P-1")["consent_marketing"] == "no"
+
+
 def test_rejected_rows_can_be_corrected_and_imported(store: Store, table: Write) -> None:
     result = run(store, table(HEADER + "P-1,=Jan,+48 501 000 501,31.02.1980,\n"))
     assert result.rejected is not None
