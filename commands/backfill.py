@@ -42,7 +42,7 @@ def backfill(app: App, from_: str, to: str, pbx_name: str | None, cel: str | Non
     from filling import backfill as backfill_all
     from wiring import clinic_of
 
-    period = Period(app.moment_ms(from_), app.moment_ms(to, end=True))
+    period = Period(*app.period_ms(from_, to))
     archive = archive_of(app, pbx_name, cel, cdr, queue_log)
     complain = Complaints()
     with app.store() as store, _progress(app, period, quiet=as_json) as progress:

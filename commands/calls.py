@@ -73,8 +73,8 @@ def list_(
         "outcome": outcome,
         "number": _number(app, number),
     }
-    if start and end and filters["from_ms"] >= filters["to_ms"]:
-        raise click.UsageError(f"--from {start} is not before --to {end}; swap the two.")
+    if start and end:
+        app.period_ms(start, end)
     with app.store() as store, store.read() as tx:
         place = _find(tx, before) if before else None
         query = "calls_without_topic" if without_topic else "calls_list"

@@ -131,6 +131,13 @@ class App:
             moment += timedelta(days=1)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).timestamp() * 1000)
 
+    def period_ms(self, start: str, end: str) -> tuple[int, int]:
+        """Read a period of the clinic: its first ms, and the first one after it."""
+        from_ms, to_ms = self.moment_ms(start), self.moment_ms(end, end=True)
+        if from_ms >= to_ms:
+            raise click.UsageError(f"The period ends ({end}) before it starts ({start}); swap the two.")
+        return from_ms, to_ms
+
     def show_time(self, ms: int | None, form: str = "%Y-%m-%d %H:%M") -> str:
         """Write a time as the clinic's clock shows it, "" for none."""
         return "" if ms is None else datetime.fromtimestamp(ms / 1000, self.zone).strftime(form)

@@ -42,7 +42,7 @@ def verify(app: App, since: str, to: str, pbx_name: str | None, cel: str | None,
 
     pbx = app.pbx(pbx_name)
     archive = archive_of(app, pbx_name, cel, cdr, queue_log)
-    period = Period(app.moment_ms(since), app.moment_ms(to, end=True))
+    period = Period(*app.period_ms(since, to))
     complain = Complaints()
     endpoints, teller = endpoints_of(pbx), teller_of(app.settings, pbx)
     with app.store() as store:

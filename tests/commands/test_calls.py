@@ -120,7 +120,7 @@ def test_an_unknown_call_is_an_error_with_the_way_out(clinic: Path) -> None:
 
 
 @pytest.mark.parametrize(("options", "said"), [
-    (("--from", "2026-12-01", "--to", "2026-11-01"), "--from 2026-12-01 is not before --to 2026-11-01; swap the two"),
+    (("--from", "2026-12-01", "--to", "2026-11-01"), "ends (2026-11-01) before it starts (2026-12-01)"),
     (("--to", "9999-12-31"), '"9999-12-31" is too far away'),
     (("--from", "0001-01-01 00:00"), '"0001-01-01 00:00" is too far away'),
     (("--from", "2026-13-01"), '"2026-13-01" is not a day'),

@@ -47,6 +47,13 @@ def test_a_day_without_a_difference(config: Path) -> None:
     assert "Nothing is unexplained." in done.stdout
 
 
+@pytest.mark.parametrize("command", [("verify", "--since"), ("backfill", "--from")])
+def test_a_period_that_ends_before_it_starts_proves_nothing(config: Path, command: tuple[str, str]) -> None:
+    done = run(config, *command, "2026-12-01", "--to", "2026-11-01")
+    assert done.exit_code == 2
+    assert "The period ends (2026-11-01) before it starts (2026-12-01); swap the two" in done.output
+
+
 def test_the_ledger_for_a_program(config: Path) -> None:
     document = json.loads(run(config, "verify", "--since", "2026-11-21", "--json").stdout)
     one = {"seen": 1, "matched": 1, "missing": 0, "extra": 0}
