@@ -1,5 +1,6 @@
 """A console with its clinic for the tests of the receptionist's pages: people signed in, calls as intake has them."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from web import auth, context, live_pages, pages, security, sessions
 from web.calls_dial import Dialler
 
 PATIENT_LINK = "https://his.example/patients/{ref}"
+CLINIC = Clinic(WARSAW, CONTEXT)
 BASE = """<!doctype html><html lang="{{ lang }}"><head><meta charset="utf-8"><meta name="csrf" content="{{ csrf }}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{% block title %}{% endblock %}</title>
 {% block head %}{% endblock %}</head><body><main>{% block main %}{% endblock %}</main></body></html>"""
@@ -50,9 +52,11 @@ class Console:
     now: int = 0
     exchange: Exchange = field(default_factory=Exchange)
     app: web.Application | None = None
+    real: bool = False
+    """Whether the clock goes, for tests in which calls really ring."""
 
     def clock(self) -> int:
-        return self.now
+        return time.time_ns() // 1_000_000 if self.real else self.now
 
     @property
     def calls(self) -> Calls:
@@ -146,15 +150,16 @@ class Person:
 
 
 @asynccontextmanager
-async def console(folder: Path, now: str = "10:00", *, dials: bool = True) -> AsyncIterator[Console]:
-    """Run a console with an empty store."""
+async def console(folder: Path, now: str = "", *, dials: bool = True) -> AsyncIterator[Console]:
+    """Run a console with an empty store, at a time that stands still; "now" lets the clock go."""
     with open_store(folder / "callward.db") as store:
-        made = Console(store, now=at(now))
+        made = Console(store, real=now == "now")
+        made.now = made.clock() if made.real else at(now or "10:00")
         writer = store.writer()
         app = made.app = web.Application(middlewares=[auth.guard])
         app[context.CONFIG] = context.WebConfig("Przychodnia", WARSAW)
         app[context.STORE], app[context.WRITER] = store, writer
-        app[context.CLINIC], app[context.CLOCK] = Clinic(WARSAW, CONTEXT), context.Clock(made.clock)
+        app[context.CLINIC], app[context.CLOCK] = CLINIC, context.Clock(made.clock)
         app[pages.LINKS] = list(live_pages.LINKS)
         pages.set_up(app)
         env = aiohttp_jinja2.get_env(app)

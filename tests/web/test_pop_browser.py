@@ -1,0 +1,195 @@
+"""In a real browser: recorded calls ring into the real listener, and the pages of two receptionists follow."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+
+from demo.recordings import Made, as_records, call
+from listener import Ears, Listener
+from pbx.endpoints import Endpoints
+from pbx.link import LinkConfig
+from pbx.simulator import Simulator, User
+from pbx.telling import Teller
+from tests.web.reception import CLINIC, Console, console
+
+CHROMIUM = which("chromium")
+pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+              pytest.mark.xdist_group("browser")]
+PATIENCE_MS = 30_000
+SECRET = "a-secret-of-the-tests"
+PARTY, DID = "+48501000222", "+48221234501"
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
+"""
+
+
+@dataclass(slots=True)
+class Stage:
+    """The console, an exchange that is simulated, the listener between them, and browsers."""
+
+    made: Console
+    simulator: Simulator
+    contexts: list[BrowserContext]
+    browser: Any
+    troubles: list[str]
+
+    async def desk(self, name: str, desk: str, path: str = "/board", **options: Any) -> Page:
+        """Open a page for somebody who signed in at a desk."""
+        token = self.made.sit_down(name, desk)
+        context = await self.browser.new_context(base_url=self.made.url, **options)
+        self.contexts.append(context)
+        await context.add_cookies([{"name": "callward-session", "value": token, "url": self.made.url}])
+        await context.add_init_script(WATCH)
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        await page.goto(path)
+        return page
+
+    async def play(self, name: str, made: Made) -> None:
+        """Let a recorded call happen, with other people."""
+        await self.simulator.wait_for_clients()
+        await self.simulator.replay(as_records(call(name, made)))
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A slow machine is no fault: what is expected may take its time."""
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@asynccontextmanager
+async def stage(folder: Path, speed: float = 4.0) -> AsyncIterator[Stage]:
+    """Put up everything; at the end no page may have complained."""
+    simulator = Simulator({"callward": User(SECRET)}, speed=speed)
+    async with console(folder, "now") as made, simulator.serving() as port, async_playwright() as playwright:
+        link = LinkConfig("main", "127.0.0.1", port, "callward", SECRET)
+        ears = Ears(link, Endpoints.of(["trunk-*"], ["10X"], []), Teller("PL", ()), folder / "journal")
+        (folder / "journal").mkdir(mode=0o700)
+        writer = made.store.writer()
+        listening = asyncio.create_task(Listener(ears, made.store, writer, CLINIC).run())
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        shown = Stage(made, simulator, [], browser, [])
+        try:
+            yield shown
+            for context in shown.contexts:
+                for page in context.pages:
+                    assert await page.evaluate("window.violations") == []
+            assert shown.troubles == []
+        finally:
+            await browser.close()
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            writer.close()
+
+
+def ringing_in(shown: Stage, serial: int = 1, wait: float = 12, talk: float = 12) -> Made:
+    """Somebody rings now."""
+    return Made(shown.made.clock() / 1000, serial, PARTY, DID, wait=wait, talk=talk)
+
+
+async def test_a_call_pops_up_at_the_desk_that_rings_and_clears_when_somebody_else_answers(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.made.patient("P1", "Zofia Łęcka", PARTY)
+        anna, ewa = await shown.desk("anna", "101"), await shown.desk("ewa", "102")
+        playing = asyncio.create_task(shown.play("queue_second_phone", ringing_in(shown)))
+        await expect(anna.locator(".pop.is-ringing")).to_contain_text("Zofia Łęcka")
+        await expect(anna).to_have_title(re.compile("☎ Zofia Łęcka"))
+        await expect(anna.locator(".board-column.is-waiting .count")).to_have_text("1")
+        await expect(ewa.locator(".pop.is-ringing")).to_contain_text("Zofia Łęcka")
+        await expect(ewa.locator(".pop.is-talking")).to_contain_text("Zofia Łęcka")
+        await expect(anna.locator(".pop")).to_have_count(0)
+        await expect(anna.locator(".board-column.is-talking .count")).to_have_text("1")
+        await expect(ewa.locator(".pop.is-after")).to_be_visible()
+        await expect(anna.locator(".figures dd").first).to_have_text("1")
+        await playing
+
+
+async def test_relatives_are_keys_a_comment_survives_a_reload_and_a_digit_saves_the_topic(tmp_path: Path) -> None:
+    async with stage(tmp_path, speed=12) as shown:
+        shown.made.patient("P1", "Anna Nowak", PARTY, birth_year=1985)
+        shown.made.patient("P2", "Kuba Nowak", PARTY, birth_year=2019, guardian_ref="P1")
+        page = await shown.desk("ewa", "102")
+        await shown.play("queue_second_phone", ringing_in(shown))
+        card = page.locator(".pop.is-after")
+        await expect(card).to_contain_text("Several patients have this number")
+        await page.keyboard.press("n")
+        async with page.expect_response(re.compile("/draft$")):
+            await page.keyboard.type("asks for Dr Maj")
+        await page.reload()
+        await expect(card.locator("textarea")).to_have_value("asks for Dr Maj")
+        await page.keyboard.press("5")
+        await expect(page.locator("#said")).to_contain_text("choose who it was first")
+        await page.keyboard.press("b")
+        await expect(card.get_by_label("Kuba Nowak")).to_be_checked()
+        await page.keyboard.press("5")
+        await expect(card).to_have_count(0)
+        assert [(row["topic"], row["patient"]) for row in shown.made.rows("call_topic")] == [("information", "P2")]
+        assert [row["body"] for row in shown.made.rows("call_comment")] == ["asks for Dr Maj"]
+
+
+async def test_a_missed_caller_turns_up_one_takes_the_callback_and_the_other_sees_it(tmp_path: Path) -> None:
+    async with stage(tmp_path, speed=12) as shown:
+        shown.made.patient("P1", "Zofia Łęcka", PARTY)
+        anna = await shown.desk("anna", "101", "/callbacks")
+        ewa = await shown.desk("ewa", "102", "/callbacks")
+        await expect(anna.locator(".live-callbacks")).to_contain_text("Nobody waits to be rung back")
+        await shown.play("queue_abandoned", ringing_in(shown))
+        row = anna.locator("[data-callback]")
+        await expect(row).to_contain_text("Zofia Łęcka")
+        await anna.keyboard.press("j")
+        await expect(row).to_be_focused()
+        await anna.keyboard.press("t")
+        await expect(anna.get_by_role("heading", name="Mine")).to_be_visible()
+        await expect(ewa.locator("[data-callback]")).to_contain_text("anna does it")
+        await expect(ewa.get_by_role("button", name="Take")).to_have_count(0)
+        await anna.get_by_role("button", name="Ring").click()
+        await expect(anna.locator("#said")).to_have_text("Saved.")
+        assert [click.number for click in shown.made.exchange.clicks] == [PARTY.removeprefix("+")]
+
+
+async def test_where_streams_do_not_pass_the_page_asks_instead(tmp_path: Path) -> None:
+    async with stage(tmp_path, speed=12) as shown:
+        page = await shown.desk("anna", "101", "/callbacks")
+        await page.route("**/live?*", lambda route: route.abort())
+        await page.reload()
+        await shown.play("queue_abandoned", ringing_in(shown))
+        await expect(page.locator("[data-callback]")).to_have_count(1)
+
+
+async def test_what_somebody_types_stays_while_the_list_changes_around_it(tmp_path: Path) -> None:
+    async with stage(tmp_path, speed=12) as shown:
+        page = await shown.desk("anna", "101", "/callbacks")
+        await shown.play("queue_abandoned", ringing_in(shown))
+        await page.locator(".callback summary").click()
+        field = page.get_by_label("Comment")
+        await field.fill("only mornings")
+        await shown.play("queue_abandoned", ringing_in(shown, 2))
+        await expect(page.locator("[data-callback]")).to_contain_text("rang 2 times")
+        await expect(field).to_have_value("only mornings")
+        await expect(field).to_be_focused()
+
+
+async def test_the_keys_are_explained_and_no_page_is_wider_than_a_telephone(tmp_path: Path) -> None:
+    async with stage(tmp_path, speed=12) as shown:
+        page = await shown.desk("ewa", "102", viewport={"width": 360, "height": 740})
+        await shown.play("queue_second_phone", ringing_in(shown))
+        await expect(page.locator(".pop.is-after")).to_be_visible()
+        await page.keyboard.press("?")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await page.keyboard.press("Escape")
+        [stored] = shown.made.rows("call")
+        for path in ("/board", "/callbacks", "/callbacks/all", "/calls", f"/calls/main:{stored['id']}"):
+            await page.goto(path)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
