@@ -282,7 +282,7 @@ def _print_story(app: App, row: "Row", names: str, events: list["Row"]) -> None:
 
     say(f"Callback {row['id']}: {display(row['number'], app.clinic.country)}, {due_in_words(row, app.now_ms())}")
     facts = {
-        "patients": names, "location": row["location"], "claimed by": row["claimed_by"], "reason": row["reason"],
+        "patients": names, "location": row["location"], "claimed by": row["claimed_by"], "note": _note(row),
         "due": app.show_time(row["due_ms"]) if row["state"] != "closed" else None, "closed by": row["closed_by"],
     }  # fmt: skip
     for name, value in facts.items():
@@ -324,10 +324,15 @@ def _print(app: App, rows: list["Row"], names: dict[str, str], now_ms: int, ever
         "Campaign": _campaign,
         "Patients": lambda row: names[row["number"]],
         "Claimed by": lambda row: row["claimed_by"] if (row["claimed_until_ms"] or 0) > now_ms else "",
-        "Note": lambda row: row["reason"],
+        "Note": _note,
     }
     cells = [[write(row) for write in columns.values()] for row in rows]
     app.print_table(list(columns), cells, EMPTY_ALL if everything else EMPTY, spare=("Campaign", "Tried", "Missed"))
+
+
+def _note(row: "Row") -> str:
+    expected = "expected today" if row["state"] != "closed" and row["appointment_on"] else None
+    return "; ".join(filter(None, (row["reason"], expected)))
 
 
 def _campaign(row: "Row") -> str:

@@ -188,6 +188,7 @@ def _callback(row: Row, several: bool) -> Document:
         "opened_at": iso(row["opened_ms"]),
         "due_at": iso(row["due_ms"]),
         "priority": row["priority"],
+        "appointment_on": row["appointment_on"] if row["state"] != "closed" else None,
         "claimed_by": row["claimed_by"],
         "closed_at": iso(row["closed_ms"]),
         "closed_why": row["closed_why"],

@@ -69,3 +69,13 @@ def test_an_import_closes_the_callback_of_a_caller_who_booked_meanwhile(clinic: 
     assert (shown["closed_why"], shown["reason"]) == ("booked", "appointment A-1 was made")
     again = clinic.json("appointments", "import", file)
     assert (again["unchanged"], again["unknown_patients"], again["callbacks_booked"]) == (1, 0, [])
+
+
+def test_the_queue_says_who_is_expected_today(clinic: Clinic, store: Store) -> None:
+    Reception(store, CONTEXT).inbound("1", "10:00")
+    clinic.run("patients", "import", "patients.csv")
+    row = BOOKED.replace("2026-11-23 10:10", "").replace("2026-11-24", "2026-11-23")
+    clinic.text("appointments", "import", clinic.write("a.csv", HEAD + row))
+    assert "expected today" in clinic.text("callbacks", "list")
+    assert "expected today" in clinic.text("callbacks", "show", "1")
+    assert clinic.json("callbacks", "list")[0]["appointment_on"] == "2026-11-23"

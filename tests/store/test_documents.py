@@ -94,6 +94,7 @@ def test_a_callback_has_the_shape_of_the_contract(store: Store) -> None:
     row = {
         "id": 1, "number": "+48501000206", "location": "", "kind": "missed", "state": "closed", "opened_ms": START_MS,
         "due_ms": START_MS + 900_000, "expires_ms": START_MS + 9_000_000, "priority": 1, "campaign": 1,
+        "appointment_on": "2026-11-22",
         "claimed_by": "anna", "claimed_until_ms": None, "snoozed_until_ms": None, "unconfirmed_until_ms": None,
         "closed_ms": START_MS + 60_000, "closed_why": "reached", "closed_by": None, "closed_pbx": PBX,
         "closed_call": "3.3", "reason": None,
@@ -110,7 +111,7 @@ def test_a_callback_has_the_shape_of_the_contract(store: Store) -> None:
     assert document == {
         "id": 1, "number": "+48501000206", "kind": "missed", "state": "closed",
         "opened_at": "2026-11-22T01:00:46.011Z", "due_at": "2026-11-22T01:15:46.011Z", "priority": 1,
-        "missed_calls": ["1.1", "0.9"],
+        "appointment_on": None, "missed_calls": ["1.1", "0.9"],
         "attempts": [{"call": "2.2", "at": "2026-11-22T01:00:46.012Z", "by": "101", "outcome": "no_answer"}],
         "claimed_by": "anna", "closed_at": "2026-11-22T01:01:46.011Z", "closed_why": "reached", "closed_by_call": "3.3",
         "patients": ["P1"], "campaign": {"source": "billboard", "medium": "offline", "name": "spring"},
