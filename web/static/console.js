@@ -132,13 +132,27 @@ function pressed(key) {
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
   const row = document.activeElement?.closest("[data-callback]");
   if (row && click(row, key.toLowerCase())) return true;
-  const card = document.activeElement?.closest("[data-card]") ?? [...document.querySelectorAll("[data-card]")]
-    .find((one) => one.querySelector("textarea")) ?? document.querySelector("[data-card]");
+  const card = activeCard();
   if (!card) return false;
   if (key === "n") { card.querySelector("textarea")?.focus(); return true; }
   const open = card.querySelector("details.more[open]");
   return (open && click(open, key)) || click(card, key.toUpperCase()) || click(card, key);
 }
+
+// The card that the keys are for: the one in focus, else the call on the line, else the one that the page is about, else
+// the first to be noted. It alone shows its keys, so that a digit is never meant for another call than the one it reaches.
+function activeCard() {
+  return document.activeElement?.closest("[data-card]") ?? [".pop.is-talking", ".pop.is-dialling", ".call-note",
+    ".pop.is-after", ".pop"].map((kind) => document.querySelector(kind)).find((card) => card) ?? null;
+}
+
+function showActive() {
+  const active = activeCard();
+  for (const card of document.querySelectorAll("[data-card]")) card.classList.toggle("is-active", card === active);
+}
+document.addEventListener("callward:put", showActive);
+document.addEventListener("focusin", showActive);
+document.addEventListener("focusout", () => setTimeout(showActive));
 
 // Press what carries a key; what lies in a closed menu does not count.
 function click(within, key) {
@@ -166,3 +180,4 @@ document.addEventListener("click", (event) => {
 });
 
 start();
+showActive();
