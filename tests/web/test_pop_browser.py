@@ -159,6 +159,23 @@ async def test_a_missed_caller_turns_up_one_takes_the_callback_and_the_other_see
         assert [click.number for click in shown.made.exchange.clicks] == [PARTY.removeprefix("+")]
 
 
+async def test_a_digit_is_for_the_call_on_the_line_whatever_page_is_open(tmp_path: Path) -> None:
+    async with stage(tmp_path, speed=12) as shown:
+        page = await shown.desk("ewa", "102")
+        await shown.play("queue_second_phone", ringing_in(shown, wait=6, talk=6))
+        [older] = shown.made.rows("call")
+        await page.goto(f"/calls/main:{older['id']}")
+        await expect(page.locator(".call-note kbd").first).to_be_visible()
+        playing = asyncio.create_task(shown.play("queue_second_phone", ringing_in(shown, 2, wait=6, talk=120)))
+        await expect(page.locator(".pop.is-talking")).to_be_visible()
+        await expect(page.locator(".call-note kbd").first).to_be_hidden()
+        await page.keyboard.press("6")
+        await expect(page.locator("#said")).to_have_text("Saved.")
+        [noted] = shown.made.rows("call_topic")
+        assert (noted["topic"], noted["call"] != older["id"]) == ("results", True)
+        await playing
+
+
 async def test_where_streams_do_not_pass_the_page_asks_instead(tmp_path: Path) -> None:
     async with stage(tmp_path, speed=12) as shown:
         page = await shown.desk("anna", "101", "/callbacks")
