@@ -49,7 +49,7 @@ class Stage:
         self.contexts.append(context)
         await context.add_cookies([{"name": "callward-session", "value": token, "url": self.made.url}])
         await context.add_init_script(WATCH)
-        page = await context.new_page()
+        page: Page = await context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         await page.goto(path)
