@@ -33,8 +33,10 @@ MAY_IMPORT = {
                "deliveries", "settings"},
     "demo": {"pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify", "intake",
              "listener", "replay", "wiring", "settings"},
+    "web": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "store", "notify", "intake", "listener"},
     "commands": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify",
-                 "intake", "listener", "replay", "filling", "gaps", "ledger", "deliveries", "wiring", "settings", "demo"},
+                 "intake", "listener", "replay", "filling", "gaps", "ledger", "deliveries", "wiring", "settings",
+                 "demo", "web"},
     "cli": {"callward", "commands"},
 }
 """Each package or module of the root: the others of ours that it may import."""
@@ -44,8 +46,9 @@ VOCABULARY = {"pbx.calls", "patients.phones"}
 
 PURE = ["pbx/frames", "pbx/events", "pbx/calls", "pbx/tracker", "patients/phones", "patients/match",
         "tracking/attribution", "callbacks/rules", "callbacks/calendar", "callbacks/alert_episodes",
-        "callbacks/text_words", "notify/backoff", "pbx/members", "pbx/backfill/cel", "pbx/backfill/cdr", "pbx/backfill/queue_log",
-        "pbx/backfill/folding", "pbx/backfill/layouts", "pbx/backfill/moments", "pbx/backfill/rows"]
+        "callbacks/text_words", "notify/backoff", "pbx/members", "pbx/backfill/cel", "pbx/backfill/cdr",
+        "pbx/backfill/queue_log", "pbx/backfill/folding", "pbx/backfill/layouts", "pbx/backfill/moments",
+        "pbx/backfill/rows"]
 """Modules (or folders of them) that are functions of their arguments alone."""
 
 IMPURE = {"time", "asyncio", "socket", "sqlite3", "threading", "subprocess", "random", "os", "psycopg"}

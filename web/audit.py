@@ -1,7 +1,7 @@
 """The audit log: who looked at which patient, and who changed or exported what.
 
-`action` is one word (looked, changed, exported, played, signed in …), `kind` and `ref` name the thing by its id, never by
-a name or number of a patient; `detail` says what a reader needs and holds nothing personal either.
+`action` is one word (looked, changed, exported, played, signed in …), `kind` and `ref` name the thing by its id, never
+by a name or number of a patient; `detail` says what a reader needs and holds nothing personal either.
 """
 
 from dataclasses import dataclass

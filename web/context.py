@@ -109,7 +109,8 @@ def whoever(request: web.Request) -> Me | None:
 
 def csrf_token(request: web.Request) -> str:
     """Return the token that every changing request of this browser must carry, "" while it has no cookie."""
-    return request.get(CSRF, "")
+    token: str = request.get(CSRF, "")
+    return token
 
 
 async def read(request: web.Request, look: Callable[[Tx], T]) -> T:

@@ -1,5 +1,6 @@
 """What a form brought: text of known length, without what no person types."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -11,7 +12,7 @@ MOST = 200
 class Form:
     """The fields of a request. A field that is missing is empty."""
 
-    def __init__(self, fields: "MultiDictProxy[str | bytearray | web.FileField]") -> None:
+    def __init__(self, fields: "MultiDictProxy[Any]") -> None:
         """Take the fields; use `Form.of`."""
         self._fields = fields
 

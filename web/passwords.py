@@ -8,6 +8,7 @@ import hmac
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
+from itertools import pairwise
 
 import pyotp
 from argon2 import PasswordHasher
@@ -43,9 +44,9 @@ def pin_weakness(pin: str) -> str | None:
     """Return what is wrong with a new code, None if it may be chosen: `digits` or `common`."""
     if not (pin.isascii() and pin.isdigit() and len(pin) in _PIN):
         return "digits"
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     half = len(pin) // 2
-    if len(steps) == 1 and steps <= {0, 1, 9} or (len(pin) % 2 == 0 and pin[:half] == pin[half:]):
+    if (len(steps) == 1 and steps <= {0, 1, 9}) or (len(pin) % 2 == 0 and pin[:half] == pin[half:]):
         return "common"
     return None
 
@@ -85,7 +86,7 @@ def totp_secret() -> str:
 
 def totp_link(secret: str, name: str, clinic: str) -> str:
     """Return what an authenticator app reads from a QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name, issuer_name=f"Callward {clinic}")
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=f"Callward {clinic}")
 
 
 def totp_step(secret: str, code: str, now_ms: int) -> int | None:

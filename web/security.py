@@ -79,7 +79,7 @@ def _sentence(status: int) -> str:
         case 429:
             return _("Too many attempts. Wait a while and try again.")
         case status if status >= 500:
-            return _("Something went wrong here. Nothing that you wrote was lost if you go back; please tell the admin.")
+            return _("Something went wrong here. Go back: nothing that you wrote is lost. Please tell the admin.")
         case _:
             return _("That could not be done. Go back and try again.")
 
