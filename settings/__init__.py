@@ -1,0 +1,15 @@
+"""`callward.toml`: read, check, and say everything that is wrong at once, with file, key and the way out.
+
+Read by the listener, the web application and the command line only; they pass plain values on.
+"""
+
+from settings.clinic import Callbacks, Clinic, Location, Pbx, Tracking
+from settings.file import Settings
+from settings.kinds import Secret, SettingsError, Spans, Week, is_this_machine
+from settings.loading import load, reveal
+from settings.notices import Alerts, Mail, Notify, Sms, TextBack, Webhook
+
+__all__ = [
+    "Alerts", "Callbacks", "Clinic", "Location", "Mail", "Notify", "Pbx", "Secret", "Settings", "SettingsError", "Sms",
+    "Spans", "TextBack", "Tracking", "Webhook", "Week", "is_this_machine", "load", "reveal",
+]  # fmt: skip
