@@ -135,7 +135,7 @@ def tell(call: LiveCall, teller: Teller) -> Call:
         final_agent=_final_agent(call),
         outcome=outcome,
         started_ms=started,
-        offered_ms=call.offered_ms,
+        offered_ms=None if call.offered_ms is None else max(call.offered_ms, started),
         answered_ms=answered,
         ended_ms=ended,
         wait_ms=max(0, (wait_end if wait_end is not None else end) - started),
@@ -269,7 +269,10 @@ def _answered_by(call: LiveCall, sides: Sides, teller: Teller) -> str | None:
         return None
     if sides.direction == "outbound":
         met = next((c for c in sides.outside if c.up_ms is not None), sides.outside[0] if sides.outside else None)
-        return teller.name_of(met) if met is not None else None
+        if met is None:
+            return None
+        dialled = teller.number(_dialled_by(call, sides.caller)) if sides.caller is not None else None
+        return teller.outside_number(met) or dialled or teller.name_of(met)
     return call.talks[0].who
 
 

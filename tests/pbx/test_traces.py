@@ -36,7 +36,7 @@ def test_the_recordings_are_all_here() -> None:
 
 
 def test_a_step_of_the_dialplan_is_nobody() -> None:
-    """FreePBX shows the trunk's leg of its own outbound call with the caller id `s`."""
+    """FreePBX shows the trunk's leg of its own outbound call with the caller id `s`; who was dialled is known."""
     told = fold(TRACES / "freepbx22/ami_connects_mid_call").values()
     [call] = [call for call in told if call.direction == "outbound"]
-    assert (call.destination, call.answered_by, call.rang) == ("+48501001102", "trunk-alfa", ("trunk-alfa",))
+    assert (call.destination, call.answered_by, call.rang) == ("+48501001102", "+48501001102", ("trunk-alfa",))
