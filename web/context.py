@@ -71,6 +71,8 @@ class Me:
     """Their choice, "" for the browser's."""
     proved_ms: int
     """When a password was last typed in this browser."""
+    until_ms: int
+    """When the session ends."""
 
     def can(self, right: str) -> bool:
         """Say whether the person has a right; templates ask by its text: `me.can("calls.see")`."""

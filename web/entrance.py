@@ -3,13 +3,13 @@
 What was typed is counted before it is looked at, and a wrong name takes as long as a wrong password.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from store import Row, Tx
 from web import passwords, sessions, tries, users
-from web.audit import Actor, Deed, note
+from web.audit import Actor, Deed, actor, note
 from web.context import CONFIG, CSRF, now_ms, read, whoever, write
 from web.forms import Form, local_path
 from web.i18n import gettext as _
@@ -57,7 +57,9 @@ async def login(request: web.Request) -> web.StreamResponse:
     usable = user is not None and user["disabled_ms"] is None
     right = await passwords.matches(user["password"] if user is not None else "", form.secret("password"))
     if user is None or not right or not usable:
-        await write(request, lambda tx: note(tx, _stranger(request, name), Deed("refused", "user", name)))
+        # A name that nobody has may be a password in the wrong field: it is not written down.
+        known = name if user is not None else ""
+        await write(request, lambda tx: note(tx, _actor(request), Deed("refused", "user", known)))
         return _login_page(request, 403, said=_("Login or password is not right."), **again)
     if user["totp"]:
         made = await write(request, lambda tx: users.ticket(tx, name, ("code", desk), now + users.CODE_MS))
@@ -87,7 +89,7 @@ async def login_code(request: web.Request) -> web.StreamResponse:
     def consume(tx: Tx) -> bool:
         fresh = step is not None and bool(tx.run("user_totp_used", name=name, totp_step=step))
         if not fresh:
-            note(tx, _stranger(request, name), Deed("refused", "user", name, "code"))
+            note(tx, _actor(request), Deed("refused", "user", name, "code"))
         return fresh and bool(tx.run("ticket_use", token=hashed, now_ms=now))
 
     if not await write(request, consume):
@@ -126,7 +128,7 @@ async def use_link(request: web.Request) -> web.StreamResponse:
             return False
         if choosing:
             users.set_password(tx, name, hashed, now)
-            note(tx, replace(_stranger(request, name), person=name), Deed("changed", "user", name, "password"))
+            note(tx, _actor(request, name), Deed("changed", "user", name, "password"))
         return True
 
     if not await write(request, change):
@@ -145,11 +147,11 @@ async def logout(request: web.Request) -> web.StreamResponse:
     """End this session."""
     person, now = whoever(request), now_ms(request)
     assert person is not None
-    who = _stranger(request, person.name)
+    who = actor(request)
 
     def change(tx: Tx) -> None:
         tx.run("session_end", id=person.session, person=person.name, now_ms=now)
-        note(tx, replace(who, person=person.name, session=person.session), Deed("signed out"))
+        note(tx, who, Deed("signed out"))
 
     await write(request, change)
     response = web.HTTPSeeOther("/login")
@@ -242,7 +244,6 @@ async def _ticket(request: web.Request) -> Row | None:
     return found if found is not None and found["purpose"] in ("password", "enter") else None
 
 
-def _stranger(request: web.Request, name: str) -> Actor:
-    """Return the actor of a try: nobody yet, from an address."""
-    del name
-    return Actor("", None, address_of(request), now_ms(request))
+def _actor(request: web.Request, name: str = "") -> Actor:
+    """Return the actor of a deed without a session: nobody yet, or who just proved who they are."""
+    return Actor(name, None, address_of(request), now_ms(request))

@@ -5,7 +5,7 @@ A session ends when it is revoked, when its hours are over, when its user is dis
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from aiohttp import web
@@ -47,6 +47,13 @@ def opening(request: web.Request, person: str, means: str, desk: str) -> Opening
     return Opening(person, means, desk, now, until, address_of(request), agent)
 
 
+def inherited(request: web.Request, before: Me, person: str) -> Opening:
+    """Return the session of who takes over a desk: it ends when the one before would have."""
+    return replace(
+        opening(request, person, "pin", before.desk), proved_ms=before.proved_ms, until_ms=before.until_ms
+    )
+
+
 def open_session(tx: Tx, wanted: Opening, token: str, now_ms: int) -> int:
     """Store a session under its token; return its id."""
     for forgotten in ("sessions_forget", "tickets_forget"):
@@ -72,6 +79,7 @@ def person_of(row: Row) -> Me:
     return Me(
         name=row["person"], display=row["display"], roles=roles, rights=rights_of(roles, row["means"]),
         session=row["id"], means=row["means"], desk=row["desk"], language=row["language"], proved_ms=row["proved_ms"],
+        until_ms=row["until_ms"],
     )  # fmt: skip
 
 

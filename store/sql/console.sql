@@ -210,7 +210,7 @@ SELECT id, source, medium, name FROM campaign ORDER BY source, medium, name;
 -- name: console_sessions
 -- Every session that may be used now, as session_live gives one.
 SELECT web_session.id, web_session.person, web_session.means, web_session.desk, web_session.proved_ms,
-  web_user.display, web_user.roles, web_user.language
+  web_session.until_ms, web_user.display, web_user.roles, web_user.language
 FROM web_session JOIN web_user ON web_user.name = web_session.person
 WHERE web_session.ended_ms IS NULL AND web_session.until_ms > :now_ms AND web_user.disabled_ms IS NULL;
 

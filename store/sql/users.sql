@@ -115,7 +115,7 @@ DELETE FROM web_tries WHERE since_ms < :before_ms;
 
 -- name: users_at_desk
 -- Who may take over a desk by a code: users that have one, those seen at the desk lately first.
-SELECT web_user.name, web_user.display,
+SELECT web_user.name, web_user.display, web_user.roles,
   (SELECT MAX(seen_ms) FROM web_session WHERE web_session.person = web_user.name AND web_session.desk = :desk)
     AS seen_ms
 FROM web_user

@@ -1,0 +1,98 @@
+"""The application: its guards, its pages, and how it is served."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from intake import Clinic
+from store import Store, Writer
+from web import account, auth, entrance, home, live_pages, pages, security
+from web.context import CLINIC, CLOCK, CONFIG, STORE, WRITER, Clock, WebConfig
+from web.live_pages import Reception
+
+log = logging.getLogger("callward.web")
+
+_AGAIN_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the console stands on. Store and writer stay the caller's to close."""
+
+    store: Store
+    writer: Writer
+    clinic: Clinic
+    now_ms: Callable[[], int]
+
+
+def make_app(config: WebConfig, ground: Ground, reception: Reception = Reception()) -> web.Application:  # noqa: B008
+    """Return the console, ready to be run."""
+    app = web.Application(middlewares=[security.known_host, security.in_words, auth.guard])
+    app[CONFIG], app[STORE], app[WRITER], app[CLINIC] = config, ground.store, ground.writer, ground.clinic
+    app[CLOCK] = Clock(ground.now_ms)
+    app[pages.LINKS] = list(live_pages.LINKS)
+    pages.set_up(app)
+    app.router.add_get("/static/{name:.+}", pages.static, name="static")
+    for area in (entrance, account, home):
+        app.add_routes(area.routes)
+    live_pages.set_up(app, reception)
+    app.on_response_prepare.append(security.add_headers)
+    return app
+
+
+async def serve(app: web.Application, certificate: ssl.SSLContext | None = None, *, patient: bool = False) -> None:
+    """Serve until cancelled.
+
+    `patient` keeps trying while the port is taken: beside the listener, a console that cannot start must not end it.
+
+    Raises:
+        OSError: the address cannot be listened on, unless `patient`.
+    """
+    config = app[CONFIG]
+    # Streams are open all day: at the end nobody waits for them.
+    runner = web.AppRunner(app, access_log_class=AccessLog, access_log=log, handle_signals=False, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        while True:
+            if await _listening(runner, config, certificate, patient):
+                break
+            await asyncio.sleep(_AGAIN_S)
+        log.info("The console is at %s", config.url)
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _listening(
+    runner: web.AppRunner, config: WebConfig, certificate: ssl.SSLContext | None, patient: bool
+) -> bool:
+    site = web.TCPSite(runner, config.host, config.port, ssl_context=certificate)
+    try:
+        await site.start()
+    except OSError as error:
+        if not patient:
+            raise
+        log.error("The console cannot listen on %s:%s (%s); it tries again.", config.host, config.port, error.strerror)
+        await site.stop()
+        return False
+    return True
+
+
+class AccessLog(AbstractAccessLogger):
+    """One line a request, with the pattern of its path only: paths hold tokens, queries hold names and numbers."""
+
+    @property
+    def enabled(self) -> bool:
+        """Say whether lines are wanted: not beside a listener that prints calls."""
+        return self.logger.isEnabledFor(logging.DEBUG)
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """Write the line."""
+        resource = request.match_info.route.resource if isinstance(request, web.Request) else None
+        path = resource.canonical if resource is not None else "-"
+        self.logger.debug("%s %s %s %.0f ms", request.method, path, response.status, time * 1000)
