@@ -18,7 +18,8 @@ from commands.common import App, expected, sentence
 COMMANDS = {
     "init": "Make a clinic's settings and store.",
     "listen": "Listen to the exchange and write down every call.",
-    "serve": "Listen, and tell people what is due.",
+    "serve": "Listen, serve the console, and tell people what is due.",
+    "web": "Serve the console alone.",
     "replay": "Turn recorded AMI into calls.",
     "backfill": "Fill in calls from Asterisk's CEL, CDR and queue_log.",
     "verify": "Prove that no call was lost, and that each is told right.",
@@ -35,6 +36,7 @@ COMMANDS = {
     "campaigns": "Import and list campaigns.",
     "report": "Print figures about calls, each with its formula.",
     "dialplan": "Generate and check the dialplan of the tracked numbers.",
+    "users": "Say who may use the console.",
     "pbx": "Ask the exchange, or make it ring, with your own login.",
 }
 """Every command with its line of help, in the order a clinic meets them: the list needs no import."""

@@ -40,6 +40,7 @@ EXPECTED = {
     "pbx.backfill.rows": ("BackfillError",),
     "commands.ami": ("AmiError",),
     "listener": ("ListenerError",),
+    "web.users": ("UsersError",),
 }
 """Failures that a person can put right: module to exception classes. Their text is the whole message."""
 

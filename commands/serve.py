@@ -8,6 +8,7 @@ import click
 
 from commands.common import App, pass_app
 from commands.listen import listeners, run_until_stopped
+from commands.web import console_of
 
 if TYPE_CHECKING:
     from callbacks.rounds import Round
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="Do not print calls as they change.")
 @pass_app
 def serve(app: App, names: tuple[str, ...], quiet: bool) -> None:
-    """Listen, and tell people what is due.
+    """Listen, serve the console, and tell people what is due.
 
+    The console is where [web] says, by default at http://127.0.0.1:8480; `callward users add` says who may use it.
     Writes every call down as `callward listen` does and keeps the callback queue in order while time passes. Reminds
     people of callbacks that are due, sums up each morning, sounds alerts, tells webhooks, and texts missed callers:
     each only where [notify], [alerts] and [text_back] say so.
@@ -28,7 +30,11 @@ def serve(app: App, names: tuple[str, ...], quiet: bool) -> None:
     Example: callward --config clinic.toml serve --quiet
     """
     run_until_stopped(
-        app, lambda store, writer: [*_loops(app, store), *listeners(app, store, writer, names, quiet)]
+        app,
+        lambda store, writer: [
+            *_loops(app, store), console_of(app, store, writer, patient=True),
+            *listeners(app, store, writer, names, quiet),
+        ],
     )
 
 

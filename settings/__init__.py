@@ -8,8 +8,9 @@ from settings.file import Settings
 from settings.kinds import Secret, SettingsError, Spans, Week, is_this_machine
 from settings.loading import load, reveal
 from settings.notices import Alerts, Mail, Notify, Sms, TextBack, Webhook
+from settings.web import Web
 
 __all__ = [
     "Alerts", "Callbacks", "Clinic", "Location", "Mail", "Notify", "Pbx", "Secret", "Settings", "SettingsError", "Sms",
-    "Spans", "TextBack", "Tracking", "Webhook", "Week", "is_this_machine", "load", "reveal",
+    "Spans", "TextBack", "Tracking", "Web", "Webhook", "Week", "is_this_machine", "load", "reveal",
 ]  # fmt: skip

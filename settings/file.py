@@ -10,6 +10,7 @@ from pydantic import (
 from settings.clinic import Callbacks, Clinic, Location, Pbx, Tracking
 from settings.kinds import Strict
 from settings.notices import Alerts, Notify, TextBack
+from settings.web import Web
 
 
 class StoreSettings(Strict):
@@ -38,6 +39,7 @@ class Settings(Strict):
     alerts: Alerts = Alerts()
     text_back: TextBack = TextBack()
     retention: Retention = Retention()
+    web: Web = Web()
 
     @model_validator(mode="after")
     def _texts_have_a_way(self) -> "Settings":

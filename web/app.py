@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
@@ -45,13 +46,21 @@ def make_app(config: WebConfig, ground: Ground, reception: Reception = Reception
     return app
 
 
-async def serve(app: web.Application, certificate: ssl.SSLContext | None = None, *, patient: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The files of a certificate, for HTTPS without a proxy."""
+
+    chain: Path
+    key: Path
+
+
+async def serve(app: web.Application, certificate: Certificate | None = None, *, patient: bool = False) -> None:
     """Serve until cancelled.
 
-    `patient` keeps trying while the port is taken: beside the listener, a console that cannot start must not end it.
+    `patient` tries again and again where it cannot start: beside the listener, the console must not end it.
 
     Raises:
-        OSError: the address cannot be listened on, unless `patient`.
+        OSError: the address cannot be listened on, or the certificate not be used, unless `patient`.
     """
     config = app[CONFIG]
     # Streams are open all day: at the end nobody waits for them.
@@ -59,8 +68,13 @@ async def serve(app: web.Application, certificate: ssl.SSLContext | None = None,
     await runner.setup()
     try:
         while True:
-            if await _listening(runner, config, certificate, patient):
+            try:
+                await _listen(runner, config, certificate)
                 break
+            except OSError as error:
+                if not patient:
+                    raise
+                log.error("The console cannot be served at %s (%s); it is tried again.", config.url, error)
             await asyncio.sleep(_AGAIN_S)
         log.info("The console is at %s", config.url)
         await asyncio.Event().wait()
@@ -68,19 +82,18 @@ async def serve(app: web.Application, certificate: ssl.SSLContext | None = None,
         await runner.cleanup()
 
 
-async def _listening(
-    runner: web.AppRunner, config: WebConfig, certificate: ssl.SSLContext | None, patient: bool
-) -> bool:
-    site = web.TCPSite(runner, config.host, config.port, ssl_context=certificate)
+async def _listen(runner: web.AppRunner, config: WebConfig, certificate: Certificate | None) -> None:
+    context = None
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(certificate.chain, certificate.key)
+    site = web.TCPSite(runner, config.host, config.port, ssl_context=context)
     try:
         await site.start()
-    except OSError as error:
-        if not patient:
-            raise
-        log.error("The console cannot listen on %s:%s (%s); it tries again.", config.host, config.port, error.strerror)
+    except OSError:
         await site.stop()
-        return False
-    return True
+        raise
 
 
 class AccessLog(AbstractAccessLogger):

@@ -28,6 +28,8 @@ class WebConfig:
     port: int = 8480
     public_url: str = ""
     """How browsers reach it, when that is not http://host:port; https makes the cookies secure."""
+    encrypts: bool = False
+    """Whether it has a certificate of its own."""
     session_hours: int = 12
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose X-Forwarded-For is believed."""
@@ -38,7 +40,8 @@ class WebConfig:
     def url(self) -> str:
         """Return how browsers reach it, without a slash at the end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+        scheme = "https" if self.encrypts else "http"
+        return (self.public_url or f"{scheme}://{host}:{self.port}").rstrip("/")
 
     @property
     def secure(self) -> bool:
