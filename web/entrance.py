@@ -13,6 +13,7 @@ from web.audit import Actor, Deed, actor, note
 from web.context import CONFIG, CSRF, now_ms, read, whoever, write
 from web.forms import Form, local_path
 from web.i18n import gettext as _
+from web.i18n import ngettext
 from web.pages import page
 from web.rights import open_to_all, signed_in
 from web.security import address_of
@@ -231,7 +232,10 @@ def _login_page(
 
 def _locked(request: web.Request, wait_ms: int, **again: str) -> web.Response:
     minutes = -(-wait_ms // 60_000)
-    said = _("Too many attempts. Wait %(minutes)s minutes, or ask an admin for a new link.") % {"minutes": minutes}
+    said = ngettext(
+        "Too many attempts. Wait %(num)s minute, or ask an admin for a new link.",
+        "Too many attempts. Wait %(num)s minutes, or ask an admin for a new link.", minutes,
+    ) % {"num": minutes}  # fmt: skip
     response = _login_page(request, 429, said=said, **again)
     response.headers["Retry-After"] = str(-(-wait_ms // 1000))
     return response
