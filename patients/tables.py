@@ -21,6 +21,8 @@ _DELIMITERS = ",;\t|"
 _LONGEST_ROW = 20
 _LONGEST_HEADER = 20_000
 _JSON = (".json", ".jsonl", ".ndjson")
+_LONGEST_CELL = 131_072
+"""Characters. A longer one is a quote that was never closed, or no table."""
 _FORMULA = re.compile(r"'[=+\-@\t]")
 _SPREADSHEET_TEXT = re.compile(r'="(.*)"\Z')
 
@@ -83,6 +85,7 @@ class Table:
         with _text(self.source.path, self.encoding.name) as file:
             before = _skip_sep_line(file)
             lines = _Lines(file)
+            csv.field_size_limit(_LONGEST_CELL)  # one setting for the whole process, which others may have moved
             reader = csv.reader(lines, delimiter=self.delimiter)
             while True:
                 start, cells, long = before + reader.line_num + 1, list[str](), False
@@ -100,7 +103,7 @@ class Table:
                 if lines.over or (end > start and (long or not self._well_quoted(lines.record))):
                     problem = f"a quote is opened here and not closed; lines {start} to {end} were not read"
                 elif long:
-                    problem = f"a cell is longer than {csv.field_size_limit()} characters; shorten it"
+                    problem = f"a cell is longer than {_LONGEST_CELL} characters; shorten it"
                 cells = [] if problem else cells
                 if start > before + 1 and (problem or any(cell.strip() for cell in cells)):
                     yield self._row(start, cells, problem)

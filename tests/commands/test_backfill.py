@@ -104,7 +104,9 @@ def test_stopped_with_ctrl_c_and_run_again_it_ends_as_if_never_stopped(config: P
     command = [sys.executable, "-m", "callward", "--config", str(config), "backfill", "--from", "2026-11-20", "--to",
                "2027-03-01", "--cel", str(cel), "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_hear_ctrl_c
+    )
     until = time.monotonic() + 60
     while _stored(tmp_path) < 200 and time.monotonic() < until:
         time.sleep(0.01)
@@ -117,6 +119,11 @@ def test_stopped_with_ctrl_c_and_run_again_it_ends_as_if_never_stopped(config: P
     counted = json.loads(done.stdout)
     assert 0 < some < _stored(tmp_path)
     assert counted["new"] == _stored(tmp_path) - some
+
+
+def _hear_ctrl_c() -> None:
+    """A shell's background job is deaf to Ctrl-C, and so would be what it starts: these tests may run in one."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _on_day(rows: bytes, day: int) -> bytes:
