@@ -40,7 +40,7 @@ class Ami:
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         return await self._find(lambda event: event.get("ActionID") == action_id and "Response" in event)
 
-    async def wait(self, name: str, patience_s: float = 10.0, **fields: str) -> Event:
+    async def wait(self, name: str, patience_s: float = 40.0, **fields: str) -> Event:
         """Return the first event of that name with those fields, come or to come.
 
         Raises:
@@ -61,7 +61,7 @@ class Ami:
         self._writer.close()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _find(self, wanted: Callable[[Event], bool], patience_s: float = 10.0) -> Event:
+    async def _find(self, wanted: Callable[[Event], bool], patience_s: float = 40.0) -> Event:
         async with asyncio.timeout(patience_s), self._arrived:
             seen = 0
             while True:

@@ -134,7 +134,7 @@ class Phone(asyncio.DatagramProtocol):
         call.send_invite(*trunk, *headers)
         return call
 
-    async def rings(self, patience_s: float = 10.0) -> Dialog:
+    async def rings(self, patience_s: float = 40.0) -> Dialog:
         """Wait until the PBX rings this phone.
 
         Raises:
