@@ -228,3 +228,27 @@ def test_a_file_that_is_not_there_or_not_toml_is_explained(tmp_path: Path) -> No
 
 def test_the_folder_cannot_be_set(tmp_path: Path) -> None:
     assert problems(tmp_path, 'folder = "/etc"\n' + GOOD) == ["folder is not a setting; remove it."]
+
+
+@pytest.mark.parametrize(("lines", "problem"), [
+    ('host = "0.0.0.0"', "[web]: 0.0.0.0 is not this machine; set certificate and key, or name the proxy that encrypts "
+                         "it in trusted_proxies."),
+    ('certificate = "c.pem"', "[web]: certificate and key belong together; set both or none."),
+    ('public_url = "http://callward.example"', '[web] public_url: "http://callward.example" sends passwords in the '
+                                               "clear; write https and let a proxy encrypt it."),
+    ('public_url = "callward.example"', '[web] public_url: "callward.example" is not an address without a path; write '
+                                        'one like "https://callward.example".'),
+    ('trusted_proxies = ["proxy"]', '[web] trusted_proxies: "proxy" is not an address; write one like "127.0.0.1".'),
+    ('patient_link = "javascript:{ref}"', '[web] patient_link: "javascript:{ref}" leads to no patient; write one like '
+                                          '"https://his.example/patients/{ref}".'),
+])  # fmt: skip
+def test_the_console_is_never_served_in_the_clear(tmp_path: Path, lines: str, problem: str) -> None:
+    assert problems(tmp_path, f"{GOOD}[web]\n{lines}\n") == [problem]
+
+
+@pytest.mark.parametrize("lines", [
+    'host = "192.0.2.1"\ncertificate = "c.pem"\nkey = "k.pem"', 'host = "0.0.0.0"\ntrusted_proxies = ["172.17.0.1"]',
+    'public_url = "https://callward.example/"', 'public_url = "http://localhost:8480"', 'host = "::1"',
+])  # fmt: skip
+def test_ways_in_which_the_console_may_be_reached(tmp_path: Path, lines: str) -> None:
+    load(write(tmp_path, f"{GOOD}[web]\n{lines}\n"))

@@ -11,7 +11,8 @@ from web.i18n import language
 
 @cache
 def _locale(name: str) -> Locale:
-    return Locale.parse(name)
+    # Clinics that work in English are seldom in America: the day stands before the month.
+    return Locale.parse("en_GB" if name == "en" else name)
 
 
 def _local(ms: int, zone: ZoneInfo) -> datetime:

@@ -76,9 +76,8 @@ def set_up(app: web.Application) -> None:
     config = app[CONFIG]
     app[STATIC] = assets()
     env = aiohttp_jinja2.setup(
-        app, loader=jinja2.FileSystemLoader(HERE / "templates"), context_processors=[_person], autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
+        app, loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     install: Any = env
     install.install_gettext_callables(
@@ -97,7 +96,7 @@ def set_up(app: web.Application) -> None:
 
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
     """Render a page, or a fragment for htmx, for the person who asks. Templates see `me`, `csrf`, `now`, `links`."""
-    return aiohttp_jinja2.render_template(template, request, values, status=status)
+    return aiohttp_jinja2.render_template(template, request, _seen_by_all(request) | values, status=status)
 
 
 def fragment(app: web.Application, template: str, language: str, values: Mapping[str, Any]) -> str:
@@ -106,7 +105,7 @@ def fragment(app: web.Application, template: str, language: str, values: Mapping
         return aiohttp_jinja2.get_env(app).get_template(template).render({"lang": language, **values})
 
 
-async def _person(request: web.Request) -> dict[str, Any]:
+def _seen_by_all(request: web.Request) -> dict[str, Any]:
     """Return what every page sees."""
     person = whoever(request)
     links = [link for link in request.app[LINKS] if person and link.right in person.rights]

@@ -94,11 +94,12 @@ def totp_step(secret: str, code: str, now_ms: int) -> int | None:
     code = "".join(code.split())
     if not (len(code) == 6 and code.isascii() and code.isdigit()):
         return None
+    try:
+        codes = pyotp.HOTP(secret)
+    except ValueError:  # no base32, or shorter than 112 bits
+        return None
     now = now_ms // 1000 // _STEP_S
-    for step in (now, now - 1, now + 1):
-        if hmac.compare_digest(pyotp.HOTP(secret).at(step), code):
-            return step
-    return None
+    return next((step for step in (now, now - 1, now + 1) if hmac.compare_digest(codes.at(step), code)), None)
 
 
 def token_hash(token: str) -> str:

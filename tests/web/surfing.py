@@ -1,0 +1,99 @@
+"""Chromium before the whole console. A page that breaks its own policy, throws, or asks another host fails the test."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import which
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.web.house import PASSWORD, House
+
+CHROMIUM = which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]
+PATIENCE_MS = 30_000
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation",
+  (event) => window.violations.push(event.violatedDirective + " " + event.blockedURI));
+"""
+browser_test = pytest.mark.xdist_group("browser")
+"""Tests in a browser share one worker: two Chromiums at once are slow, not faster."""
+
+
+def need_chromium() -> str:
+    """Return Chromium's path; without it the test is skipped, and fails where the live tests must run."""
+    if CHROMIUM is None:
+        reason = "Chromium is not installed (Debian: apt install chromium)."
+        if os.environ.get("CALLWARD_LIVE") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return CHROMIUM
+
+
+@dataclass(slots=True)
+class Surfers:
+    """Browser windows on one console."""
+
+    house: House
+    browser: Browser
+    pages: list[Page] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    async def window(self, **options: Any) -> Page:
+        """Open a window with cookies of its own; options as of Playwright's `new_context`."""
+        context = await self.browser.new_context(base_url=self.house.url, **({"locale": "en-GB"} | options))
+        context.set_default_timeout(PATIENCE_MS)
+        if options.get("java_script_enabled", True):
+            await context.add_init_script(WATCH)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.troubles.append(f"{page.url} threw: {error}"))
+        page.on("request", lambda request: self._look_at(request.url))
+        self.pages.append(page)
+        return page
+
+    async def person(self, name: str, desk: str = "", **options: Any) -> Page:
+        """Open a window and sign somebody in, as they would."""
+        page = await self.window(**options)
+        await page.goto("/login")
+        await page.fill("#name", name)
+        await page.fill("#password", PASSWORD)
+        await page.fill("#desk", desk)
+        await page.press("#password", "Enter")
+        await page.wait_for_url(lambda url: "/login" not in url)
+        return page
+
+    def _look_at(self, url: str) -> None:
+        ours = urlsplit(self.house.url).netloc
+        if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != ours:
+            self.troubles.append(f"a page asked {url}")
+
+
+@asynccontextmanager
+async def surfing(made: House) -> AsyncIterator[Surfers]:
+    """Start Chromium; at the end no page may have complained."""
+    path = need_chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        shown = Surfers(made, browser)
+        try:
+            yield shown
+            for page in shown.pages:
+                if not page.is_closed() and page.url.startswith(made.url):
+                    with_script = await page.evaluate("window.violations ?? null")
+                    assert with_script in ([], None), page.url
+            assert shown.troubles == []
+        finally:
+            await browser.close()
+
+
+async def picture(page: Page, folder: Path, name: str) -> None:
+    """Keep a screenshot where CALLWARD_PICTURES says, to be looked at by a person."""
+    wanted = os.environ.get("CALLWARD_PICTURES")
+    await page.screenshot(path=str((Path(wanted) if wanted else folder) / f"{name}.png"), full_page=True)
