@@ -38,7 +38,8 @@ def server() -> Iterator[str]:
 
 def _running(folder: Path, user: str, daemon: str, install: str) -> Iterator[str]:
     data, socket, log = folder / "data", folder / "socket", folder / "log"
-    common = ["--no-defaults", f"--datadir={data}", f"--user={user}"]
+    # A folder for temporary tables of its own: two servers that share /tmp remove each other's.
+    common = ["--no-defaults", f"--datadir={data}", f"--user={user}", f"--tmpdir={folder}"]
     made = subprocess.run(
         [install, *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
         capture_output=True, text=True, check=False, cwd=folder,

@@ -14,6 +14,7 @@ let stream = null;
 let streaming = false;
 let polling = null;
 let leaving = false;
+let sending = false; // a form is on its way, such as the sign-out: its answer says where to go, not we
 
 const areas = () => [...document.querySelectorAll("[data-live]")].map((area) => area.dataset.live).join(",");
 
@@ -25,6 +26,7 @@ export function start() {
   setInterval(tick, 1000);
   window.addEventListener("pagehide", () => { leaving = true; stream?.close(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  document.addEventListener("submit", (event) => setTimeout(() => { sending = !event.defaultPrevented; }));
   connect();
   announce();
 }
@@ -40,7 +42,7 @@ function connect() {
   stream = new EventSource(`/live?${query}`);
   stream.addEventListener("open", () => { streaming = true; stopPolling(); connected(true); });
   stream.addEventListener("now", (event) => { offset = Number(event.data) - Date.now(); });
-  stream.addEventListener("bye", () => { leaving = true; stream.close(); location.reload(); });
+  stream.addEventListener("bye", () => { leaving = true; stream.close(); signedOut(); });
   stream.addEventListener("again", () => { streaming = false; });
   stream.addEventListener("error", () => {
     if (leaving) return;
@@ -71,7 +73,7 @@ async function poll() {
   try {
     const query = new URLSearchParams({ areas: areas(), id: lastId });
     const answer = await fetch(`/live/since?${query}`, { headers: { Accept: "application/json" } });
-    if (answer.status === 401) { location.reload(); return; }
+    if (answer.status === 401) { signedOut(); return; }
     if (!answer.ok) throw new Error(answer.statusText);
     const news = await answer.json();
     lastId = String(news.id);
@@ -82,6 +84,10 @@ async function poll() {
     connected(false);
   }
   if (!streaming && !leaving) polling = setTimeout(poll, POLL_MS);
+}
+
+function signedOut() {
+  if (!sending) location.reload();
 }
 
 function connected(yes) {
