@@ -17,7 +17,7 @@ from tests.listening import TRACES, calls, clinic_in, free_port, listen, rows, s
 
 PLAYED = ("direct_answered", "attended_transfer", "queue_second_agent", "pickup_directed", "twenty_interleaved",
           "park_and_retrieve", "missed_then_callback", "queue_waiting_line", "ring_group", "outbound_answered")
-KILLS = 12
+KILLS = 6
 WHOLE = 5
 FACTS = ("id", "direction", "kind", "state", "caller_number", "caller_raw", "caller_name", "withheld", "did", "did_raw",
          "destination", "destination_raw", "presented_number", "extension", "entry", "queue", "rang", "answered_by",

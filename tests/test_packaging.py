@@ -12,6 +12,7 @@ import pytest
 
 from cli import COMMANDS
 
+pytestmark = pytest.mark.xdist_group("wheel")  # built and installed once, not by every worker
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT_ONLY = {"tests", "bench", "docs", "deploy"}
 """Folders of the root that are no part of the product."""

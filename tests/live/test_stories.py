@@ -51,7 +51,7 @@ def test_it_is_told_as_it_happened(story: Story, version: str, plays: Plays) -> 
         pytest.skip(str(outcome))
     if isinstance(outcome, Exception):
         raise outcome
-    found = list(differences(outcome))
+    found = list(differences(outcome, in_order=False))
     table = "\n".join(f"{d.call:18} {d.fact:12} told {d.told!r:32} truth {d.truth!r}" for d in found)
     assert not found, f"{story.__doc__}\n{table}\n(recorded in {outcome})"
 
