@@ -1,8 +1,11 @@
-"""Campaigns (source, medium, name in the utm vocabulary) and what they cost, by day or by month."""
+"""Campaigns (source, medium, name in the utm vocabulary) and what they cost, by day or by month.
+
+A campaign may also say what its advertisement promises: the receptionist reads it while the caller speaks.
+"""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from patients.importing import read_day
 from patients.rejects import Problem, Rejects
 from patients.tables import Column, Source, TableRow, open_table
 from store import Row, Store, Tx
+from tracking import TrackingError
 
 COLUMNS = (
     Column("date", ("day", "data", "dzień", "дата", "день", "fecha", "día")),
@@ -19,7 +23,12 @@ COLUMNS = (
     Column("campaign", ("utm_campaign", "campaign name", "name", "kampania", "кампания", "campaña"), required=True),
     Column("cost", ("spend", "amount", "koszt", "wydatki", "расход", "стоимость", "coste", "gasto", "importe")),
     Column("currency", ("currency code", "waluta", "валюта", "moneda", "divisa")),
+    Column("promise", ("offer", "advert text", "obietnica", "treść reklamy", "обещание", "promesa", "oferta")),
+    Column("content", ("utm_content", "treść", "содержание", "contenido")),
+    Column("location", ("site", "placówka", "lokalizacja", "филиал", "centro", "sede")),
 )
+LONGEST_NAME = 200
+LONGEST_PROMISE = 1000
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 # Decimal places of the currencies that do not have two (ISO 4217).
@@ -45,6 +54,21 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class Campaign:
+    """What a person says of a campaign. `promise` is what its advertisement tells patients, for the receptionist.
+
+    `content` tells advertisements of one campaign apart, as utm_content; `location` is "" when it is for every site.
+    """
+
+    source: str
+    medium: str
+    name: str = ""
+    content: str = ""
+    location: str = ""
+    promise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What a campaign cost in a period: a day `2026-09-05` or a month `2026-09`, in the currency's smallest unit."""
 
@@ -67,6 +91,114 @@ def campaign_id(tx: Tx, source: str, medium: str, name: str) -> int:
     if found is None:
         found = tx.next_id("campaign")
         tx.run("campaign_add", id=found, **_key(source, medium, name))
+    return found
+
+
+def add_campaign(tx: Tx, campaign: Campaign, locations: Collection[str] = ()) -> int:
+    """Store a new campaign; return its id. Where the clinic has named its locations, there are no others.
+
+    Raises:
+        TrackingError: a part is missing or too long, or there is such a campaign already.
+    """
+    said = _checked(campaign, locations)
+    known = _find(tx, said.source, said.medium, said.name)
+    if known is not None:
+        raise TrackingError(f'There is a campaign "{_words(said)}" already, number {known}; change that one.')
+    added = tx.next_id("campaign")
+    tx.run("campaign_add", id=added, **_key(said.source, said.medium, said.name))
+    tx.run("campaign_put", id=added, **_row(said))
+    return added
+
+
+def edit_campaign(tx: Tx, campaign: int, to: Campaign, locations: Collection[str] = ()) -> bool:
+    """Store what a campaign is called and promises from now on; return whether that is news.
+
+    Its calls, numbers and costs stay its own, whatever it is called.
+
+    Raises:
+        TrackingError: there is no such campaign, a part is missing or too long, or another one is called so.
+    """
+    before, said = get_campaign(tx, campaign), _checked(to, locations)
+    known = _find(tx, said.source, said.medium, said.name)
+    if known not in (None, campaign):
+        raise TrackingError(f'Campaign {known} is called "{_words(said)}" already; choose another name.')
+    if before == said:
+        return False
+    tx.run("campaign_put", id=campaign, **_row(said))
+    return True
+
+
+def set_cost(tx: Tx, campaign: int, cost: Cost | None, period: str) -> bool:
+    """Store what a campaign cost in a period (a day or a month), or with None that it is not known after all.
+
+    Return whether that is news.
+
+    Raises:
+        TrackingError: there is no such campaign, or a cost of an overlapping period is known already.
+    """
+    get_campaign(tx, campaign)
+    stored = tx.one("campaign_cost_get", campaign=campaign, period=period)
+    if cost is None:
+        return tx.run("campaign_cost_drop", campaign=campaign, period=period) > 0
+    clash = _covering(tx, campaign, period)
+    if clash:
+        raise TrackingError(f"{clash} has a cost and overlaps {period}; take that one away, or leave it at that.")
+    refuse_told(tx, campaign, period)
+    if stored and (stored["cost_minor"], stored["currency"]) == (cost.minor, cost.currency):
+        return False
+    tx.run("campaign_cost_put", campaign=campaign, period=period, cost_minor=cost.minor, currency=cost.currency)
+    return True
+
+
+def refuse_told(tx: Tx, campaign: int, period: str) -> None:
+    """Raise TrackingError when a platform's file has told a cost within the period: it would count twice."""
+    first, last = (period, period) if len(period) == len("2026-09-05") else (f"{period}-01", f"{period}-31")
+    told = tx.one("spend_of_campaign_within", campaign=campaign, first=first, last=last)
+    if told is not None:
+        raise TrackingError(
+            f"{told['platform']} has told what this campaign cost on {told['day']}; its file is the cost of {period}."
+        )
+
+
+def get_campaign(tx: Tx, campaign: int) -> Campaign:
+    """Return what is known of a campaign. Raises TrackingError when there is none with this id."""
+    row = tx.one("campaign_get", id=campaign)
+    if row is None:
+        raise TrackingError(f"There is no campaign {campaign}; `callward campaigns list` shows them.")
+    return Campaign(
+        row["source"], row["medium"], row["name"], row["content"] or "", row["location"] or "", row["promise"]
+    )
+
+
+def find_campaign(tx: Tx, text: str) -> int:
+    """Return the campaign that a person means: by its id, as `source / medium / name`, or by a name that only one has.
+
+    Raises:
+        TrackingError: there is none, or there are several.
+    """
+    wanted = text.strip()
+    if wanted.isdecimal() and len(wanted) < 18 and tx.one("campaign_get", id=int(wanted)) is not None:
+        return int(wanted)
+    parts = [part.strip() for part in wanted.split("/", 2)]
+    if len(parts) > 1:
+        found = _find(tx, parts[0], parts[1], parts[2] if len(parts) > 2 else "")
+        if found is not None:
+            return found
+    rows = tx.all("campaigns_named", name=wanted)
+    if len(rows) == 1:
+        return int(rows[0]["id"])
+    if rows:
+        names = ", ".join(f"{row['id']} ({title(row)})" for row in rows[:5])
+        raise TrackingError(f'Several campaigns are called "{wanted[:60]}": {names}; write the number of one.')
+    raise TrackingError(f'There is no campaign "{wanted[:60]}"; `callward campaigns list` shows them.')
+
+
+def read_period(text: str, region: str) -> str:
+    """Return a period of costs: a day `2026-09-05` or a month `2026-09`. Raises TrackingError."""
+    month = _MONTH.match(text)
+    found = text if month and 1 <= int(month[2]) <= 12 else read_day(text, region)
+    if found is None:
+        raise TrackingError(f'"{text[:40]}" is neither a day nor a month; write 2026-09-05 or 2026-09.')
     return found
 
 
@@ -155,6 +287,37 @@ def from_minor(minor: int, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-places):.{places}f} {currency}"
 
 
+def _words(campaign: Campaign) -> str:
+    return " / ".join(part for part in (campaign.source, campaign.medium, campaign.name) if part)
+
+
+def _checked(campaign: Campaign, locations: Collection[str]) -> Campaign:
+    """Return a campaign as it is stored. Raises TrackingError."""
+    said = replace(
+        campaign, source=campaign.source.strip().lower(), medium=campaign.medium.strip().lower(),
+        name=campaign.name.strip(), content=campaign.content.strip(), location=campaign.location.strip(),
+        promise="\n".join(" ".join(line.split()) for line in campaign.promise.strip().splitlines()),
+    )  # fmt: skip
+    if not said.source or not said.medium:
+        raise TrackingError("A campaign needs a source and a medium, such as google and cpc, or billboard and offline.")
+    for what in ("source", "medium", "name", "content"):
+        if len(getattr(said, what)) > LONGEST_NAME:
+            raise TrackingError(f"The {what} is longer than {LONGEST_NAME} characters; shorten it.")
+    if len(said.promise) > LONGEST_PROMISE:
+        raise TrackingError(f"The promise is longer than {LONGEST_PROMISE} characters; keep what patients ask about.")
+    if said.location and locations and said.location not in locations:
+        known = ", ".join(f'"{name}"' for name in sorted(locations))
+        raise TrackingError(f'"{said.location[:40]}" is not a location of the settings; there are {known}.')
+    return said
+
+
+def _row(campaign: Campaign) -> dict[str, str | None]:
+    return {
+        **_key(campaign.source, campaign.medium, campaign.name), "content": campaign.content or None,
+        "location": campaign.location or None, "promise": campaign.promise,
+    }  # fmt: skip
+
+
 def _key(source: str, medium: str, name: str) -> dict[str, str]:
     return {"source": source.strip().lower(), "medium": medium.strip().lower(), "name": name.strip()}
 
@@ -175,20 +338,35 @@ def _take(tx: Tx, row: TableRow, region: str, lines: dict[tuple[int, str], int])
     cost = _cost(cells, region)
     known = _find(tx, cells["source"], cells["medium"], cells["campaign"])
     campaign = campaign_id(tx, cells["source"], cells["medium"], cells["campaign"])
+    told = _told(tx, campaign, cells)
     if cost is None:
-        return "added" if known is None else "unchanged"
+        return "added" if known is None else "changed" if told else "unchanged"
     if (campaign, cost.period) in lines:
         raise RowError("cost", f"{cost.period} is already on line {lines[campaign, cost.period]}; add the two up")
     clash = _covering(tx, campaign, cost.period)
     if clash:
         where = f" (line {lines[campaign, clash]})" if (campaign, clash) in lines else ""
         raise RowError("cost", f"{clash}{where} has a cost and overlaps {cost.period}; keep the days or the month")
+    try:
+        refuse_told(tx, campaign, cost.period)
+    except TrackingError as refused:
+        raise RowError("cost", str(refused).removesuffix(".")) from None
     lines[campaign, cost.period] = row.line
     stored = tx.one("campaign_cost_get", campaign=campaign, period=cost.period)
     if stored and (stored["cost_minor"], stored["currency"]) == (cost.minor, cost.currency):
-        return "unchanged"
+        return "changed" if told else "unchanged"
     tx.run("campaign_cost_put", campaign=campaign, period=cost.period, cost_minor=cost.minor, currency=cost.currency)
     return "changed" if stored else "added"
+
+
+def _told(tx: Tx, campaign: int, cells: dict[str, str]) -> bool:
+    """Store what a row says of the campaign itself; an empty cell says nothing. Return whether that was news."""
+    before = get_campaign(tx, campaign)
+    said = {what: cells[what] for what in ("content", "location", "promise") if cells.get(what)}
+    try:
+        return edit_campaign(tx, campaign, replace(before, **said)) if said else False
+    except TrackingError as refused:
+        raise RowError(next(iter(said)), str(refused).removesuffix(".")) from None
 
 
 def _cost(cells: dict[str, str], region: str) -> Cost | None:

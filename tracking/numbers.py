@@ -13,10 +13,24 @@ from patients.phones import e164
 from patients.rejects import Problem, Rejects
 from patients.tables import Column, Source, TableRow, open_table
 from store import Row, Store, Tx
+from tracking.assigning import (
+    KINDS,
+    Assignment,
+    assign,
+    edit_assignment,
+    end_assignment,
+    get_assignment,
+    history,
+    move,
+    withdraw_assignment,
+)
 from tracking.campaigns import Imported, RowError, campaign_id
 from tracking.periods import Claim, Period, clashes
 
-KINDS = ("static", "pool", "main")
+__all__ = [
+    "KINDS", "Assignment", "Entry", "assign", "assignment_on", "edit_assignment", "end_assignment", "get_assignment",
+    "history", "import_numbers", "list_numbers", "move", "withdraw_assignment",
+]  # fmt: skip
 COLUMNS = (
     Column("did", ("number", "phone", "tracked number", "numer", "telefon", "номер", "número", "teléfono"), True),
     Column("label", ("name", "description", "nazwa", "etykieta", "opis", "название", "etiqueta", "descripción")),

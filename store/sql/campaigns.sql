@@ -9,9 +9,20 @@ SELECT * FROM campaign WHERE id = :id;
 -- name: campaign_add!
 INSERT INTO campaign (id, source, medium, name) VALUES (:id, :source, :medium, :name);
 
+-- name: campaign_put!
+-- What a campaign is called and promises from now on.
+UPDATE campaign SET source = :source, medium = :medium, name = :name, content = :content, location = :location,
+  promise = :promise
+WHERE id = :id;
+
+-- name: campaigns_named
+-- The campaigns that are called so, whatever their source.
+SELECT * FROM campaign WHERE LOWER(name) = LOWER(CAST(:name AS TEXT)) ORDER BY id;
+
 -- name: campaigns_list
--- A page of the campaigns with the first and last day of their numbers. NULL as last day means open.
-SELECT campaign.id, campaign.source, campaign.medium, campaign.name,
+-- A page of the campaigns with how many numbers they have.
+SELECT campaign.id, campaign.source, campaign.medium, campaign.name, campaign.content, campaign.location,
+  campaign.promise,
   (SELECT COUNT(DISTINCT number_assignment.did) FROM number_assignment
    WHERE number_assignment.campaign = campaign.id) AS numbers
 FROM campaign
@@ -22,6 +33,9 @@ LIMIT :limit OFFSET :offset;
 -- What a campaign cost, for each currency, and in how many periods.
 SELECT currency, CAST(SUM(cost_minor) AS BIGINT) AS cost_minor, COUNT(*) AS periods
 FROM campaign_cost WHERE campaign = :campaign GROUP BY currency ORDER BY currency;
+
+-- name: campaign_cost_drop!
+DELETE FROM campaign_cost WHERE campaign = :campaign AND period = :period;
 
 -- name: campaign_cost_get^
 SELECT * FROM campaign_cost WHERE campaign = :campaign AND period = :period;

@@ -38,5 +38,16 @@ WHERE CAST(:day AS TEXT) IS NULL
 ORDER BY number_assignment.did, number_assignment.valid_from, number_assignment.id
 LIMIT :limit OFFSET :offset;
 
+-- name: number_drop!
+DELETE FROM number_assignment WHERE id = :id;
+
+-- name: number_change_put!
+INSERT INTO number_change (id, assignment, did, said, author, at_ms)
+VALUES (:id, :assignment, :did, :said, :author, :at_ms);
+
+-- name: number_changes
+-- What people changed about a number, oldest first.
+SELECT * FROM number_change WHERE did = :did ORDER BY id;
+
 -- name: numbers_count$
 SELECT COUNT(*) FROM number_assignment;
