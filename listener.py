@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from pbx.events import wanted
 from pbx.journal import JournalError, Record, framed, read_from
 from pbx.journal_writer import JournalWriter, Limits, Position, kept
 from pbx.link import Link, LinkConfig
-from pbx.members import Duty, Members
+from pbx.members import Duty, Members, Places
 from pbx.telling import Teller
 from pbx.tracker import Tracker
 from store import Store, StoreError, Tx, Writer
@@ -311,7 +312,8 @@ class Listener:
             self._forget_comparison()
         else:
             self._collect(self._tracker.fold(at, heard.blocks))
-            self._note_duty(at, self._members.fold(heard.blocks))
+            self._note_duty(at, self._members.fold(heard.blocks, at))
+            self._note_places(at, self._members.places())
         if heard.before is not None:
             for call in self._tracker.calls.keys() - known:
                 self._starts.setdefault(call, heard.before)
@@ -332,6 +334,11 @@ class Listener:
             rows = [{"pbx": self.pbx, "queue": duty.queue, "members": duty.members, "on_duty": duty.on_duty,
                      "at_ms": round(at * 1000)} for duty in news]
             self._unstored.chores.append(lambda tx: tx.many("queue_duty_put", rows))
+
+    def _note_places(self, at: float, changed: list[Places]) -> None:
+        for places in changed:
+            put = partial(_places_put, pbx=self.pbx, places=places, at_ms=round(at * 1000))
+            self._unstored.chores.append(put)
 
     def _after_snapshot(self, tx: Tx, living: set[str], at: float) -> None:
         """The switch told what lives: nothing else does, and the gap is over."""
@@ -385,6 +392,20 @@ def _place(position: Position) -> tuple[int, int]:
     name, offset = position
     number = name.removesuffix(".jsonl").rpartition("-")[2]
     return (int(number) if number.isdigit() else 0, offset)
+
+
+def _places_put(tx: Tx, pbx: str, places: Places, at_ms: int) -> None:
+    """Store the places of a queue, unless newer news of them is stored already: the journal's past is folded again."""
+    if (tx.value("queue_members_at", pbx=pbx, queue=places.queue) or 0) > at_ms:
+        return
+    tx.run("queue_members_drop", pbx=pbx, queue=places.queue)
+    tx.many("queue_member_put", [
+        {"pbx": pbx, "queue": places.queue, "interface": one.interface, "extension": one.extension, "name": one.name,
+         "paused": int(one.paused), "reason": one.reason, "since_ms": one.since_ms, "reachable": int(one.reachable),
+         "at_ms": at_ms}
+        for one in places.members
+    ])  # fmt: skip
+    tx.run("feed_append", id=tx.next_id("feed"), at_ms=at_ms, kind="queue.members", ref=f"{pbx}:{places.queue}", live=0)
 
 
 def _gap_opens(tx: Tx, pbx: str, at: float, reason: str) -> None:

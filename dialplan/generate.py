@@ -141,10 +141,16 @@ def _ambiguous(numbers: Sequence[TrackedNumber]) -> set[str]:
 
 
 def _originate(outbound: str) -> Iterator[str]:
-    """Click-to-call begins here and nowhere else: a number of digits, perhaps with a +, goes out; nothing else does."""
+    """Click-to-call begins here and nowhere else: a number of digits, perhaps with a +, goes out; nothing else does.
+
+    The number that the patient shall see comes in CALLWARD_PRESENTS. Where the clinic's own dialplan sets the caller id
+    afterwards, that wins; it may look whether the variable is there.
+    """
     yield "; Click-to-call: the only context that Callward's Originate names."
     yield f"[{ORIGINATE}]"
     for pattern, digits in (("_X.", "${EXTEN}"), ("_+X.", "${EXTEN:1}")):
         yield f"exten => {pattern},1,GotoIf($[${{LEN(${{FILTER(0-9,{digits})}})}} != ${{LEN({digits})}}]?refused)"
+        yield (" same => n,ExecIf($[${LEN(${CALLWARD_PRESENTS})} > 0]"
+               "?Set(CALLERID(num)=${FILTER(0-9+,${CALLWARD_PRESENTS})}))")
         yield f" same => n,Goto({outbound},${{EXTEN}},1)"
         yield " same => n(refused),Hangup(21)"

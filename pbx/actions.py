@@ -1,7 +1,8 @@
 """AMI actions, built from types. Nothing that comes from outside can add a header, a second action or an application.
 
-Click-to-call is the only action that changes anything, and it can do one thing: ring a configured phone and send it to
-one number in one context. `Application`, `Data`, Local channels and free variables cannot be expressed.
+Two actions change something. Click-to-call can do one thing: ring a configured phone and send it to one number in one
+context. `Application`, `Data`, Local channels and free variables cannot be expressed. Pausing moves one member's place
+in the queues, and nothing else.
 """
 
 import hashlib
@@ -20,6 +21,11 @@ _PHONE = re.compile(r"(?:PJSIP|SIP|IAX2|DAHDI|SCCP)/[A-Za-z0-9_-]{1,80}")
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
 _CONTEXT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _CLICK_ID = re.compile(r"[0-9a-f-]{8,64}")
+_MEMBER = re.compile(r"Local/[A-Za-z0-9_*#-]{1,80}@[A-Za-z0-9_-]{1,80}(?:/n)?"
+                     r"|[A-Za-z0-9]{2,10}[/:][A-Za-z0-9_@*#-]{1,80}")
+_QUEUE = re.compile(r"[A-Za-z0-9_.-]{0,80}")
+MAX_REASON = 60
+"""Characters of a reason for a pause."""
 
 
 class BadActionError(ValueError):
@@ -67,11 +73,13 @@ class ClickToCall:
     number: str
     """Digits, perhaps with a leading +."""
     caller_id: str
-    """What the agent's phone shows: digits, perhaps with a leading +."""
+    """What the agent's phone shows while it rings: the number that will be dialled, perhaps with a leading +."""
     context: str
     click_id: str
     """Our own mark (0-9, a-f, -): both legs carry it as the variable CALLWARD_ID."""
     ring_s: int = 30
+    presents: str = ""
+    """What the patient's phone is to show, as the variable CALLWARD_PRESENTS; "" leaves it to the dialplan."""
 
 
 def originate(call: ClickToCall) -> Action:
@@ -84,6 +92,7 @@ def originate(call: ClickToCall) -> Action:
         ("phone", call.phone, _PHONE, "a technology and an endpoint, like PJSIP/101"),
         ("number", call.number, _NUMBER, "2 to 20 digits, perhaps after a +"),
         ("caller id", call.caller_id, _NUMBER, "2 to 20 digits, perhaps after a +"),
+        ("number presented", call.presents or "00", _NUMBER, "2 to 20 digits, perhaps after a +"),
         ("context", call.context, _CONTEXT, "letters, digits, - and _"),
         ("click id", call.click_id, _CLICK_ID, "8 to 64 of 0-9, a-f and -"),
     ):
@@ -91,10 +100,43 @@ def originate(call: ClickToCall) -> Action:
             raise BadActionError(f"the {what} of a click-to-call is not allowed; give {allowed}.")
     if not 1 <= call.ring_s <= 120:
         raise BadActionError("the ringing time of a click-to-call is not allowed; give 1 to 120 seconds.")
+    presents = (("Variable", f"__CALLWARD_PRESENTS={call.presents}"),) if call.presents else ()
     return Action("Originate", (
         ("Channel", call.phone), ("Context", call.context), ("Exten", call.number), ("Priority", "1"),
         ("CallerID", f"<{call.caller_id}>"), ("Timeout", str(call.ring_s * 1000)), ("Async", "true"),
-        ("Variable", f"__CALLWARD_ID={call.click_id}"),
+        ("Variable", f"__CALLWARD_ID={call.click_id}"), *presents,
+    ))
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A member's place in the queues: away, with a reason, or back."""
+
+    interface: str
+    """As the exchange names the member: `PJSIP/101`, `Local/101@from-queue/n`."""
+    paused: bool
+    reason: str = ""
+    """One line, at most 60 characters. Bars are taken out: Asterisk's queue_log separates its fields by them."""
+    queue: str = ""
+    """One queue, "" for every queue that the member is in."""
+
+
+def pause(change: Pause) -> Action:
+    """Return the action that pauses or resumes a member.
+
+    Raises:
+        BadActionError: a field holds anything else than its type allows.
+    """
+    if not _MEMBER.fullmatch(change.interface):
+        raise BadActionError("the member of a pause is not allowed; give an interface like PJSIP/101.")
+    if not _QUEUE.fullmatch(change.queue):
+        raise BadActionError("the queue of a pause is not allowed; give its name.")
+    reason = change.reason.replace("|", " ").strip()
+    if len(reason) > MAX_REASON or not (reason.isprintable() or not reason):
+        raise BadActionError(f"the reason of a pause is not allowed; give one line of at most {MAX_REASON} characters.")
+    return Action("QueuePause", (
+        *((("Queue", change.queue),) if change.queue else ()), ("Interface", change.interface),
+        ("Paused", "true" if change.paused else "false"), *((("Reason", reason),) if reason else ()),
     ))
 
 

@@ -289,13 +289,15 @@ class Link:
                 async with asyncio.timeout(self.pace.booted):
                     await self._booted.wait()
         await self._ping()
-        await self.snapshot()
+        listens = self.config.events != "off"  # who hears no events has nothing to compare a snapshot with
+        if listens:
+            await self.snapshot()
         self.up.set()
         next_snapshot = time.monotonic() + self.pace.snapshot
         while True:
             await asyncio.sleep(self.pace.ping)
             await self._ping()
-            if time.monotonic() >= next_snapshot:
+            if listens and time.monotonic() >= next_snapshot:
                 await self.snapshot()
                 next_snapshot = time.monotonic() + self.pace.snapshot
 

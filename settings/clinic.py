@@ -41,6 +41,24 @@ class Location(Strict):
     exceptions: dict[date, Spans] = Field(default={}, description="days that differ: date to hours, or to closed")
 
 
+class Click(Strict):
+    """`[pbx.click]`: the AMI user that click-to-call and the pausing in queues go by."""
+
+    username: str = Field(min_length=1, description="the AMI user: may ring a phone and pause in queues, nothing else")
+    secret: Hidden = Field(description='its password: a string, { env = "NAME" } or { file = "path" }')
+    technology: Literal["PJSIP", "SIP", "IAX2", "DAHDI", "SCCP"] = Field(
+        default="PJSIP", description="how its phones are connected"
+    )
+    context: str = Field(
+        default="callward-originate", pattern=r"^[A-Za-z0-9_-]{1,80}$",
+        description="the dialplan context that clicked calls begin in; `callward dialplan generate` writes it",
+    )
+    presents: str = Field(
+        default="", pattern=r"^(\+[0-9]{4,15})?$",
+        description="the number that patients see where they dialled none that is still ours"
+    )
+
+
 class Pbx(Strict):
     """`[[pbx]]`: one Asterisk."""
 
@@ -59,6 +77,13 @@ class Pbx(Strict):
     phones: list[str] = Field(min_length=1, description="the clinic's extensions, names or Asterisk patterns")
     peers: list[str] = Field(default=[], description="endpoints of our own other exchange")
     prefixes: dict[str, str] = Field(default={}, description="digits a trunk puts before a number: endpoint to prefix")
+    click: Click | None = Field(default=None, description="who may ring for the console: see `[pbx.click]`")
+    recordings: Path | None = Field(
+        default=None, description="the folder of its recordings (MixMonitor), as this machine sees it"
+    )
+    voicemail: Path | None = Field(
+        default=None, description="the folder of its mailboxes, usually /var/spool/asterisk/voicemail"
+    )
 
     @field_validator("tls")
     @classmethod

@@ -105,6 +105,7 @@ def _holds_secret(data: dict[str, Any]) -> bool:
     return any(isinstance(secret, str) for secret in (
         inside("notify", "mail", "secret"), inside("notify", "sms", "secret"),
         *(table.get("secret") for table in (*_tables(data, "pbx"), *_tables(notify, "webhook"))),
+        *(table["click"].get("secret") for table in _tables(data, "pbx") if isinstance(table.get("click"), dict)),
     ))
 
 

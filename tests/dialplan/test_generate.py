@@ -32,6 +32,8 @@ LINES = re.compile(
     | \ same\ =>\ n,Goto\([A-Za-z0-9_*\#+-]+,([A-Za-z0-9_*\#+-]+,|\$\{(CALLWARD_DIALLED|EXTEN)\},)?[A-Za-z0-9_-]+\)
     | exten\ =>\ _\+?X\.,1,GotoIf\(
       \$\[\$\{LEN\(\$\{FILTER\(0-9,\$\{EXTEN(:1)?\}\)\}\)\}\ !=\ \$\{LEN\(\$\{EXTEN(:1)?\}\)\}\]\?refused\)
+    | \ same\ =>\ n,ExecIf\(\$\[\$\{LEN\(\$\{CALLWARD_PRESENTS\}\)\}\ >\ 0\]
+      \?Set\(CALLERID\(num\)=\$\{FILTER\(0-9\+,\$\{CALLWARD_PRESENTS\}\)\}\)\)
     | \ same\ =>\ n\(refused\),Hangup\(21\)
     """,
     re.VERBOSE,

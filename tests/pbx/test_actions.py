@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx import actions
-from pbx.actions import MAX_LINE, Action, BadActionError, ClickToCall
+from pbx.actions import MAX_LINE, Action, BadActionError, ClickToCall, Pause
 
 CLICK = ClickToCall("PJSIP/101", "+48501000901", "501000901", "from-internal", "c0ffee00-1")
 
@@ -76,6 +76,31 @@ def test_click_to_call_rings_a_phone_and_dials_a_number_in_one_context() -> None
 def test_a_click_to_call_with_anything_else_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(BadActionError, match="is not allowed; give"):
         actions.originate(replace(CLICK, **wrong))  # type: ignore[arg-type]
+
+
+def test_a_click_to_call_may_say_what_the_patient_sees_and_only_a_number() -> None:
+    headers = actions.originate(replace(CLICK, presents="+48221234501")).headers
+    assert headers[-2:] == (("Variable", "__CALLWARD_ID=c0ffee00-1"), ("Variable", "__CALLWARD_PRESENTS=+48221234501"))
+    for wrong in ("clinic", "+48,__X=1", "1\r\nX: y"):
+        with pytest.raises(BadActionError, match="number presented"):
+            actions.originate(replace(CLICK, presents=wrong))
+
+
+def test_a_pause_names_a_member_and_a_reason_of_one_line() -> None:
+    assert actions.pause(Pause("Local/101@from-queue/n", True, "lunch | back soon")).headers == (
+        ("Interface", "Local/101@from-queue/n"), ("Paused", "true"), ("Reason", "lunch   back soon"))
+    assert actions.pause(Pause("PJSIP/101", False, queue="reception")).headers == (
+        ("Queue", "reception"), ("Interface", "PJSIP/101"), ("Paused", "false"))
+
+
+@pytest.mark.parametrize("wrong", [
+    Pause("", True), Pause("101", True), Pause("PJSIP/101\r\nAction: Originate", True), Pause("PJSIP/101", True, "a\nb"),
+    Pause("PJSIP/101", True, "a\0b"), Pause("PJSIP/101", True, "x" * 61), Pause("PJSIP/101", True, queue="a b"),
+    Pause("Local/1@a/n;x", True), Pause("PJSIP/101", True, "\u2028"),
+])  # fmt: skip
+def test_a_pause_with_anything_else_is_refused(wrong: Pause) -> None:
+    with pytest.raises(BadActionError, match="is not allowed; give"):
+        actions.pause(wrong)
 
 
 def test_an_md5_login_holds_the_digest_and_not_the_secret() -> None:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from pbx.journal import framed, records
-from pbx.members import Duty, Members
+from pbx.members import Duty, Member, Members, Places, extension_of
 
 TRACES = Path(__file__).parents[1] / "traces"
 
@@ -73,4 +75,44 @@ def test_a_recorded_lunch_break() -> None:
         for duty in members.fold(blocks):
             if duty.queue == "reception":
                 least = min(least, duty.on_duty)
-    assert least < len(members.queues["reception"]) == sum(members.queues["reception"].values())
+    assert least < len(members.queues["reception"]) == sum(
+        member.on_duty for member in members.queues["reception"].values())
+
+
+def pause(who: str, paused: str, **fields: str) -> bytes:
+    return block("QueueMemberPause", Queue="reception", Interface=who, Paused=paused, Status="1",
+                 StateInterface=who, MemberName="Anna", **fields)
+
+
+def test_a_pause_has_its_reason_and_when_it_began() -> None:
+    members = Members()
+    members.fold([pause("PJSIP/101", "1", PausedReason="lunch", LastPause="1795309200")], 1795309203.5)
+    assert members.places() == [
+        Places("reception", (Member("PJSIP/101", "101", "Anna", True, "lunch", 1795309200000),))]
+    members.fold([pause("PJSIP/101", "1", PausedReason="lunch")], 1795309300.0)
+    assert members.places() == []
+    members.fold([pause("PJSIP/101", "0")], 1795309400.0)
+    assert members.places() == [Places("reception", (Member("PJSIP/101", "101", "Anna"),))]
+
+
+def test_without_its_beginning_a_pause_began_when_it_was_heard_of() -> None:
+    members = Members()
+    members.fold([pause("PJSIP/101", "1", Reason="lunch", LastPause="0")], 1795309203.5)
+    assert members.places()[0].members[0].since_ms == 1795309203500
+
+
+def test_a_queue_that_a_snapshot_lacks_is_gone() -> None:
+    members = Members()
+    members.fold([pause("PJSIP/101", "0")])
+    assert [places.queue for places in members.places()] == ["reception"]
+    members.fold([block("QueueParams", Queue="other", ActionID="callward-snapshot-1-queues"),
+                  block("QueueStatusComplete", ActionID="callward-snapshot-1-queues")])
+    assert members.places() == [Places("reception", ()), Places("other", ())]
+
+
+@pytest.mark.parametrize(("interface", "state", "extension"), [
+    ("PJSIP/101", "PJSIP/101", "101"), ("Local/101@from-queue/n", "hint:101@ext-local", "101"),
+    ("Local/101@agents/n", "", "101"), ("SIP/anna-desk", "Custom:away", "anna-desk"), ("", "", ""),
+])  # fmt: skip
+def test_the_extension_of_a_member(interface: str, state: str, extension: str) -> None:
+    assert extension_of(interface, state) == extension
