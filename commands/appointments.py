@@ -31,15 +31,16 @@ def import_(app: App, file: Path, maps: tuple[str, ...], encoding: str | None, a
     Example: callward appointments import appointments.csv
     """
     from callbacks.queue import on_appointments
-    from tracking.appointments import import_appointments
+    from tracking.appointments import Reading, import_appointments
     from tracking.moments import Clock
     from wiring import callbacks_of
 
     ctx, now_ms = callbacks_of(app.settings, live=True), app.now_ms()
     clock = Clock(app.zone, {name: hours.zone for name, hours in ctx.hours.items() if name})
+    reading = Reading(clock, app.clinic.country, now_ms)
     with app.store() as store:
         with progress_bar(app, "Importing", quiet=as_json) as progress:
-            result = import_appointments(store, source(app, file, maps, encoding), clock, now_ms, progress)
+            result = import_appointments(store, source(app, file, maps, encoding), reading, progress)
         with store.write() as tx:
             changed = on_appointments(tx, ctx, now_ms)
             booked = [callback for callback in changed

@@ -7,11 +7,14 @@ longer in the file stays: a vanished row is no cancellation. An appointment of a
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from patients.importing import chunks
+from patients import PatientsError
+from patients.importing import chunks, read_day
 from patients.match import fold
+from patients.phones import e164
 from patients.rejects import Problem, Rejects
-from patients.tables import Column, Source, TableRow, open_table
+from patients.tables import Column, Source, Table, TableRow, open_table
 from store import Row, Store, Tx
+from tracking.appointments_put import Origin, Told, Who, put, vanish
 from tracking.campaigns import Imported, RowError, read_currency, to_minor
 from tracking.moments import Clock, local_day, read_moment
 
@@ -20,6 +23,8 @@ _LONGEST_TEXT = 200
 
 STATUSES = ("proposed", "booked", "arrived", "fulfilled", "noshow", "cancelled")
 CHANNELS = ("phone", "desk", "online", "message", "import")
+TABLE = "table"
+"""What a table is called that nobody gave a name."""
 
 
 def _column(name: str, synonyms: str, *, required: bool = False) -> Column:
@@ -37,8 +42,12 @@ COLUMNS = (
         "patient_ref",
         "patient id, patient, patient no, nr pacjenta, id pacjenta, numer pacjenta, nr karty, numer karty, "
         "номер пациента, ид пациента, номер карты, id paciente, número de paciente, nº historia",
-        required=True,
     ),
+    _column("phone", "phone number, mobile, patient phone, telefon, numer telefonu, телефон пациента, мобильный, "
+                     "teléfono del paciente, móvil"),
+    _column("name", "patient name, full name, pacjent, imię i nazwisko, nazwisko, пациент, фио, paciente, "
+                    "nombre del paciente, nombre"),
+    _column("birth_date", "date of birth, dob, born, data urodzenia, дата рождения, fecha de nacimiento"),
     _column("created_at", "created, booked at, booked on, made on, data utworzenia, utworzono, data umówienia, "
                           "дата создания, создан, дата записи, creado, fecha de creación, fecha de reserva"),
     _column("start_at", "start, starts at, date, time, visit date, appointment date, data wizyty, termin, początek, "
@@ -87,25 +96,37 @@ _CHANNEL = _words({
 
 @dataclass(frozen=True, slots=True)
 class Appointments:
-    """What an import did. `strangers` counts the appointments kept whose patient is not known (yet)."""
+    """What an import did.
+
+    `strangers` counts the appointments kept whose patient is not known (yet). `vanished` are the references that were
+    cancelled because a complete file no longer has them; `incomplete` says why none could be, though it was complete.
+    """
 
     table: Imported
     strangers: int
     first_strangers: tuple[str, ...]
+    vanished: tuple[str, ...] = ()
+    incomplete: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the rows of one import are read. `now_ms` is stored as the time of import."""
+    """How the rows of one import are read. `now_ms` is stored as the time of import.
+
+    `name` is the system that the rows come from. `complete` says that what it told before and does not tell now, for
+    the days between its first row and its last, was cancelled.
+    """
 
     clock: Clock
     region: str
     now_ms: int
+    name: str = TABLE
+    complete: bool = False
     lines: dict[str, int] = field(default_factory=dict)
 
 
 def import_appointments(
-    store: Store, source: Source, clock: Clock, now_ms: int, progress: Callable[[int, int], None] | None = None
+    store: Store, source: Source, reading: Reading, progress: Callable[[int, int], None] | None = None
 ) -> Appointments:
     """Import a table of appointments, a transaction for each thousand rows.
 
@@ -115,39 +136,124 @@ def import_appointments(
         PatientsError: the file cannot be read or lacks a column that is needed.
     """
     table = open_table(source, COLUMNS)
+    if not {"patient_ref", "phone", "name"} & set(table.places):
+        raise PatientsError(
+            f"{source.path}, line 1: no column tells the patient; say which does with "
+            "--map HEADING=patient_ref, or with phone, or with name and birth_date."
+        )
     rejects = Rejects(source.path, table.header)
-    reading = Reading(clock, source.region, now_ms)
-    done = {"added": 0, "changed": 0, "unchanged": 0}
-    strangers: list[str] = []
-    rows = 0
     try:
-        for chunk in chunks(table.rows()):
-            found = list(_readable(reading, chunk, rejects))
-            with store.write() as tx:
-                _put(tx, found, done)
-                strangers += [row["ref"] for row in found if tx.one("patient_get", ref=row["patient"]) is None]
-            rows += len(chunk)
-            if progress:
-                progress(rows, 0)
+        taken = _take(store, table, reading, rejects, progress)
+        return finish(store, reading, "table", taken, rejects, tuple(table.ignored))
     except BaseException:
         rejects.abandon()
         raise
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of the rows of one import so far."""
+
+    rows: int = 0
+    done: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "unchanged": 0})
+    strangers: list[str] = field(default_factory=list)
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+    def put(self, tx: Tx, told: list[Told], reading: Reading) -> None:
+        """Store some appointments and count them."""
+        outcome = put(tx, told, Origin(reading.name, reading.region, reading.now_ms))
+        for word, count in outcome.counts.items():
+            self.done[word] += count
+        self.strangers += outcome.strangers
+        for one in told:
+            start = one.row["start_ms"]
+            self.first_ms = start if self.first_ms is None else min(self.first_ms, start)
+            self.last_ms = start if self.last_ms is None else max(self.last_ms, start)
+
+
+def finish(
+    store: Store, reading: Reading, kind: str, taken: Taken, rejects: Rejects | None, ignored: tuple[str, ...] = (),
+    cursor: str | None = None, *, refused: int = 0,
+) -> Appointments:
+    """Cancel what a complete import no longer has, write the import down, and sum it up."""
+    refused += rejects.count if rejects is not None else 0
+    vanished: list[str] = []
+    incomplete = ""
+    with store.write() as tx:
+        if reading.complete and refused:
+            incomplete = "Nothing was cancelled for being absent, because rows were refused; correct them first."
+        elif reading.complete and taken.first_ms is not None and taken.last_ms is not None:
+            vanished = vanish(tx, reading.name, (taken.first_ms, taken.last_ms), reading.now_ms)
+        tx.run(
+            "appointment_import_put", id=tx.next_id("appointment_import"), source=reading.name, kind=kind,
+            at_ms=reading.now_ms, rows=taken.rows, **taken.done, refused=refused, vanished=len(vanished),
+            cursor=cursor, problem=None,
+        )  # fmt: skip
     imported = Imported(
-        rows, **done, not_imported=rejects.count, problems=tuple(rejects.first), rejected=rejects.finish(),
-        ignored=tuple(table.ignored),
+        taken.rows, **taken.done, not_imported=refused, problems=() if rejects is None else tuple(rejects.first),
+        rejected=None if rejects is None else rejects.finish(), ignored=ignored,
     )  # fmt: skip
-    return Appointments(imported, len(strangers), tuple(strangers[:5]))
+    return Appointments(imported, len(taken.strangers), tuple(taken.strangers[:5]), tuple(vanished), incomplete)
 
 
-def list_appointments(tx: Tx, *, on: str | None = None, limit: int, offset: int = 0) -> list[Row]:
+def list_appointments(
+    tx: Tx, *, on: str | None = None, unmatched: bool = False, limit: int, offset: int = 0
+) -> list[Row]:
     """Return a page of appointments by time, of all days or of one local day.
 
-    A row is that of `appointment` with patient_name, None for a patient who is not known.
+    A row is that of `appointment` with patient_name, None for a patient who is not known. `unmatched` leaves those
+    alone whose patient is not known.
     """
-    return tx.all("appointments_list", day=on, limit=limit, skip=offset)
+    return tx.all("appointments_list", day=on, unmatched=int(unmatched), limit=limit, skip=offset)
 
 
-def _readable(reading: Reading, chunk: list[TableRow], rejects: Rejects) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Age:
+    """When a system last told of its appointments, in ms since the epoch, and how many rows that were."""
+
+    source: str
+    kind: str
+    at_ms: int
+    rows: int
+    problem: str | None = None
+    """Why the latest try failed, if it did; `at_ms` is then that of the last one that did not."""
+
+
+def ages(tx: Tx) -> list[Age]:
+    """Return the age of the data of each system, the latest first."""
+    return [
+        Age(row["source"], row["kind"], row["at_ms"], row["rows"], row["problem"]) for row in tx.all("appointment_ages")
+    ]
+
+
+def age_of(tx: Tx) -> int | None:
+    """Return when the oldest of the systems was last heard, in ms since the epoch: no appointment shown is staler.
+
+    None while nothing was ever imported.
+    """
+    known = [age.at_ms for age in ages(tx)]
+    if known:
+        return min(known)
+    alone = tx.value("appointments_imported_ms")
+    return None if alone is None else int(alone)
+
+
+def _take(
+    store: Store, table: Table, reading: Reading, rejects: Rejects, progress: Callable[[int, int], None] | None
+) -> Taken:
+    taken = Taken()
+    for chunk in chunks(table.rows()):
+        told = list(_readable(reading, chunk, rejects))
+        with store.write() as tx:
+            taken.put(tx, told, reading)
+        taken.rows += len(chunk)
+        if progress:
+            progress(taken.rows, 0)
+    return taken
+
+
+def _readable(reading: Reading, chunk: list[TableRow], rejects: Rejects) -> Iterator[Told]:
     for row in chunk:
         try:
             yield _appointment(reading, row)
@@ -155,26 +261,13 @@ def _readable(reading: Reading, chunk: list[TableRow], rejects: Rejects) -> Iter
             rejects.add(Problem(row.line, refused.column, str(refused)), row.original)
 
 
-def _put(tx: Tx, found: list[Row], done: dict[str, int]) -> None:
-    """Store what is new or differs, and count it."""
-    changed = []
-    for row in found:
-        before = tx.one("appointment_get", ref=row["ref"])
-        if before is not None and {**before, "imported_ms": 0} == {**row, "imported_ms": 0}:
-            done["unchanged"] += 1
-            continue
-        done["added" if before is None else "changed"] += 1
-        changed.append(row)
-    if changed:
-        tx.many("appointment_put", changed)
-
-
-def _appointment(reading: Reading, row: TableRow) -> Row:
+def _appointment(reading: Reading, row: TableRow) -> Told:
     """Read one row. Raises RowError."""
     if row.problem:
         raise RowError("", row.problem)
     cells = row.cells
-    ref, patient = (_ref(cells, column) for column in ("appointment_ref", "patient_ref"))
+    ref = _ref(cells, "appointment_ref")
+    who = _who(cells, reading.region)
     if ref in reading.lines:
         raise RowError("appointment_ref", f"{ref} is already on line {reading.lines[ref]}; give it one row")
     location = _text(cells, "location")
@@ -192,7 +285,7 @@ def _appointment(reading: Reading, row: TableRow) -> Row:
         raise RowError("start_at", "is empty; write when the appointment is, such as 2026-11-23 10:15")
     value, currency = _value(cells)
     found = {
-        "ref": ref, "patient": patient, "created_ms": moment("created_at"), "start_ms": start_ms,
+        "ref": ref, "patient": who.ref, "created_ms": moment("created_at"), "start_ms": start_ms,
         "local_day": local_day(start_ms, zone),
         "status": _word(cells, "status", _STATUS) or ("booked" if cancelled_ms is None else "cancelled"),
         "service": _text(cells, "service") or None, "doctor": _text(cells, "doctor") or None,
@@ -202,7 +295,23 @@ def _appointment(reading: Reading, row: TableRow) -> Row:
         "imported_ms": reading.now_ms,
     }  # fmt: skip
     reading.lines[ref] = row.line
-    return found
+    return Told(found, who)
+
+
+def _who(cells: dict[str, str], region: str) -> Who:
+    """Return what a row says of its patient. Raises RowError when that is nothing."""
+    ref = _ref(cells, "patient_ref") if cells.get("patient_ref") else ""
+    phone, name, born = cells.get("phone", ""), _text(cells, "name"), cells.get("birth_date", "")
+    number = e164(phone, region) if phone else None
+    day = read_day(born, region) if born else None
+    if not ref:
+        if born and day is None:
+            raise RowError("birth_date", f'"{born[:40]}" is not a day; write it as 1980-11-22')
+        if phone and number is None and not (name and day):
+            raise RowError("phone", f'"{phone[:40]}" is not a phone number with its country or area code')
+        if number is None and not (name and day):
+            raise RowError("patient_ref", "is empty; every appointment needs one, or a phone, or name and birth_date")
+    return Who(ref, number, name or None, day)
 
 
 def _ref(cells: dict[str, str], column: str) -> str:

@@ -72,6 +72,17 @@ WHERE no_callback.pbx = :pbx AND (no_callback.call = :younger OR (no_callback.ca
   SELECT 1 FROM callback_call
   WHERE callback_call.pbx = :pbx AND callback_call.call = :older AND callback_call.role = 'missed')));
 
+-- name: merge_made_by!
+UPDATE appointment_made_by SET call = :older WHERE pbx = :pbx AND call = :younger;
+
+-- name: merge_conversions!
+-- What was told to a platform stays told; where both calls were, the younger keeps its line under its old id.
+UPDATE conversion SET call = :older
+WHERE conversion.pbx = :pbx AND conversion.call = :younger AND NOT EXISTS (
+  SELECT 1 FROM conversion AS other
+  WHERE other.platform = conversion.platform AND other.goal = conversion.goal AND other.kind = conversion.kind
+    AND other.pbx = :pbx AND other.call = :older);
+
 -- name: merge_consultations!
 UPDATE call SET consultation_of = CASE WHEN id = :older THEN NULL ELSE CAST(:older AS TEXT) END
 WHERE pbx = :pbx AND consultation_of = :younger;

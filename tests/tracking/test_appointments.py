@@ -13,7 +13,7 @@ from patients.importing import Options, import_patients
 from patients.tables import Source
 from store import Row, Store, open_store
 from tests.store.conftest import postgres, url
-from tracking.appointments import Appointments, import_appointments, list_appointments
+from tracking.appointments import Appointments, Reading, import_appointments, list_appointments
 from tracking.moments import Clock, local_day, read_moment
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -34,7 +34,7 @@ def store(url: str) -> Iterator[Store]:
 
 
 def read(store: Store, file: Path, region: str = "PL", clock: Clock = CLOCK) -> Appointments:
-    return import_appointments(store, Source(file, region), clock, NOW)
+    return import_appointments(store, Source(file, region), Reading(clock, region, NOW))
 
 
 def listed(store: Store, on: str | None = None) -> list[Row]:

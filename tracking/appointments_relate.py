@@ -1,0 +1,121 @@
+"""Appointments against the calls in the store: which call made each, kept with its evidence, and decided anew."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from store import Row, Store, Tx
+from tracking.appointments_made import AFTER_MS, LOOK_BACK_MS, Candidate, Made, Written, maker
+from tracking.appointments_put import match_again
+from tracking.moments import Clock, local_day
+
+PAGE = 500
+RECENT_MS = 8 * 86_400_000
+"""How far back `relate_recent` looks."""
+_LONGEST_CALL_MS = 12 * 3_600_000
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """How many appointments were looked at, how many decisions changed, how many found their patient."""
+
+    looked_at: int
+    changed: int
+    matched: int
+
+
+def relate(store: Store, clock: Clock, now_ms: int) -> Related:
+    """Find the patients that were not known, and decide every appointment anew; a page of them in a transaction."""
+    with store.write() as tx:
+        matched = match_again(tx)
+    looked_at, changed, after = 0, 0, ""
+    while True:
+        with store.write() as tx:
+            rows = tx.all("appointments_after", after=after, limit=PAGE)
+            changed += decide_all(tx, rows, clock, now_ms)
+        looked_at += len(rows)
+        if len(rows) < PAGE:
+            return Related(looked_at, changed, matched)
+        after = rows[-1]["ref"]
+
+
+def relate_recent(tx: Tx, clock: Clock, now_ms: int) -> int:
+    """Decide anew what may have changed of late; return how many decisions did.
+
+    Those are appointments that were made or imported in the last days, and those of patients of whose calls a topic
+    was noted since. Running it again changes nothing.
+    """
+    match_again(tx)
+    rows = tx.all("appointments_recent", since=now_ms - RECENT_MS)
+    return decide_all(tx, rows, clock, now_ms)
+
+
+def decide_all(tx: Tx, rows: Iterable[Row], clock: Clock, now_ms: int) -> int:
+    """Decide some appointments (rows of `appointment`); return how many decisions changed."""
+    return sum(decide(tx, row, clock, now_ms) for row in rows)
+
+
+def decide(tx: Tx, row: Row, clock: Clock, now_ms: int) -> bool:
+    """Decide which call made one appointment, and keep it; return whether that is news."""
+    made = maker_of(tx, row, clock)
+    stored = tx.one("made_by_get", appointment=row["ref"])
+    if made is None:
+        return stored is not None and bool(tx.run("made_by_clear", appointment=row["ref"]))
+    found = {
+        "pbx": made.pbx, "call": made.call, "callback": made.callback, "rule": made.rule,
+        "evidence": json.dumps(made.evidence, sort_keys=True),
+    }  # fmt: skip
+    if stored is not None and all(stored[column] == value for column, value in found.items()):
+        return False
+    tx.run("made_by_put", appointment=row["ref"], decided_ms=now_ms, **found)
+    return True
+
+
+def maker_of(tx: Tx, row: Row, clock: Clock) -> Made | None:
+    """Return the call that made an appointment (a row of `appointment`) as the store has it now."""
+    if not row["patient"]:
+        return None
+    written = _written(tx, row, clock)
+    from_ms, to_ms = _window(written)
+    calls = tx.all("appointment_calls", patient=row["patient"], from_ms=from_ms, to_ms=to_ms)
+    return maker(written, [_candidate(call) for call in calls])
+
+
+def made_by(tx: Tx, ref: str) -> Row | None:
+    """Return the stored decision about an appointment: pbx, call, callback, rule, `evidence` as a mapping."""
+    stored = tx.one("made_by_get", appointment=ref)
+    return None if stored is None else {**stored, "evidence": json.loads(stored["evidence"])}
+
+
+def appointments_of_call(tx: Tx, pbx: str, call: str) -> list[Row]:
+    """Return the appointments that a call made, by time: rows of `appointment` with rule."""
+    return tx.all("appointments_of_call", pbx=pbx, call=call)
+
+
+def _written(tx: Tx, row: Row, clock: Clock) -> Written:
+    created, day = row["created_ms"], None
+    if created is not None:
+        zone = clock.at(row["location"])
+        moment = datetime.fromtimestamp(created / 1000, zone)
+        # Systems that tell only the day of making are read as its first moment.
+        day = local_day(created, zone) if moment.time() == time(0) else None
+    before = tx.value("appointment_before", patient=row["patient"], start_ms=row["start_ms"])
+    return Written(row["start_ms"], created, day, before, row["channel"] == "import")
+
+
+def _window(written: Written) -> tuple[int, int]:
+    """Return from when to when a call must have begun to come into question at all."""
+    if written.created_ms is None:
+        return written.start_ms - LOOK_BACK_MS, written.start_ms
+    if written.created_day is not None:
+        return written.created_ms - _DAY_MS, written.created_ms + 2 * _DAY_MS
+    return written.created_ms - AFTER_MS - _LONGEST_CALL_MS, written.created_ms
+
+
+def _candidate(row: Row) -> Candidate:
+    return Candidate(
+        row["pbx"], row["id"], row["started_ms"], row["ended_ms"], row["local_day"], row["outcome"] == "answered",
+        row["category"], row["callback"],
+    )  # fmt: skip
