@@ -21,6 +21,8 @@ class Actor:
     session: int | None
     address: str
     at_ms: int
+    token: str = ""
+    """The name of the token by which a program acted for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,17 @@ class Deed:
 def actor(request: web.Request) -> Actor:
     """Return who is asking."""
     person = whoever(request)
-    return Actor(
-        person.name if person else "", person.session if person else None, address_of(request), now_ms(request)
-    )
+    if person is None:
+        return Actor("", None, address_of(request), now_ms(request))
+    return Actor(person.name, person.session or None, address_of(request), now_ms(request), person.token)
 
 
 def note(tx: Tx, who: Actor, deed: Deed) -> None:
     """Write one row, in the transaction of the deed itself."""
+    detail = f"{deed.detail} (token {who.token})".lstrip() if who.token else deed.detail
     tx.run(
         "audit_add", id=tx.next_id("audit"), at_ms=who.at_ms, person=who.person, session=who.session,
-        action=deed.action, kind=deed.kind, ref=deed.ref, detail=deed.detail, address=who.address,
+        action=deed.action, kind=deed.kind, ref=deed.ref, detail=detail, address=who.address,
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class WebConfig:
     """Addresses whose X-Forwarded-For is believed."""
     is_phone: Callable[[str], bool] = lambda extension: extension.isalnum()
     """Whether an extension may be somebody's desk."""
+    api_per_minute: int = 600
+    """How many requests a token may make in a minute."""
 
     @property
     def url(self) -> str:
@@ -76,6 +78,8 @@ class Me:
     """When a password was last typed in this browser."""
     until_ms: int
     """When the session ends."""
+    token: str = ""
+    """The name of the token by which a program acts for them, "" for a browser."""
 
     def can(self, right: str) -> bool:
         """Say whether the person has a right; templates ask by its text: `me.can("calls.see")`."""
