@@ -226,10 +226,10 @@ def error_text(error: CallbacksError) -> str:
             return _("That could not be done: %(why)s") % {"why": str(error)}
 
 
-_Do = Callable[[Desk, int], Any]
+Do = Callable[[Desk, int], Any]
 
 
-def _deed(action: str, form: Form, app: web.Application, now: int) -> _Do:
+def _deed(action: str, form: Form, app: web.Application, now: int) -> Do:
     """Return what an action does; what the form lacks is a 400."""
     match action:
         case "claim":
@@ -248,12 +248,13 @@ def _deed(action: str, form: Form, app: web.Application, now: int) -> _Do:
         case "reopen":
             return lambda desk, callback: desk.reopen(callback)
         case "confirm":
-            return _confirm(form.text("said", 20))
+            return confirming(form.text("said", 20))
         case _:
             raise web.HTTPNotFound
 
 
-def _confirm(said: str) -> _Do:
+def confirming(said: str) -> Do:
+    """Return what is done when somebody says what a short talk was; an unknown word is a 400."""
     match said:
         case "spoke" | "voicemail" | "wrong":
             return lambda desk, callback: desk.confirm(callback, said)
