@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from callbacks.own_days import refresh
 from callbacks.queue import on_call
 from callbacks.situation import Context
 from pbx.calls import Call, CallChanged
@@ -178,6 +179,7 @@ def _row(work: Work) -> Row:
     day = local.date().isoformat()
     party = call.party if call.kind == "patient" else None
     location = _location(work, day)
+    refresh(work.tx, work.clinic.callbacks.hours)
     in_hours = work.clinic.callbacks.hours_at(location).is_open(call.started_ms)
     row = {name: getattr(call, name) for name in _PLAIN}
     for other in ("consultation_of", "joined_with"):

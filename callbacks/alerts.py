@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from callbacks.alert_episodes import Begin, End, Episode, Finding, Seen, follow
 from callbacks.hours import MINUTE_MS
 from callbacks.notices import TRIED_MS, Parcel, send, take
+from callbacks.own_days import refresh
 from callbacks.situation import LIVE_MS, Context
 from notify import Channel, Message
 from patients.phones import masked
@@ -143,6 +144,7 @@ def nobody_on_duty(tx: Tx, ctx: Context, thresholds: Thresholds, now_ms: int) ->
     It must have been open, and empty, for `nobody_minutes`. Closing time ends it: then nobody has to be there.
     """
     grace_ms = thresholds.nobody_minutes * MINUTE_MS
+    refresh(tx, ctx.hours)
     hours = ctx.hours_at("")
     is_open = hours.is_open(now_ms) and hours.working_between(now_ms - grace_ms, now_ms) >= grace_ms
     rows = tx.all("alert_queues")

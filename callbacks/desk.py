@@ -19,6 +19,7 @@ from callbacks.errors import (
     NotOpen,
 )
 from callbacks.hours import MINUTE_MS
+from callbacks.own_days import refresh
 from callbacks.queue import reconsider
 from callbacks.rules import DAY_MS
 from callbacks.situation import LIVE_MS, Context
@@ -56,6 +57,7 @@ class Desk:
 
     def quiet_until(self, callback: int) -> int | None:
         """Return when people may be rung back again, None when they may be now."""
+        refresh(self.tx, self.ctx.hours)
         hours = self.ctx.hours_at(self._row(callback)["location"])
         return None if hours.may_ring(self.now_ms) else hours.next_ring(self.now_ms)
 

@@ -10,6 +10,7 @@
      ├─ NothingToConfirm  no talk of this callback waits to be confirmed
      ├─ NotMarked         the number has no mark to take off
      ├─ TopicError        a topic cannot be used, added or retired as asked
+     ├─ HoursError        hours of a day cannot be taken as written
      └─ NotInFuture       a snooze must end later than now
 """
 
@@ -87,3 +88,7 @@ class NotMarked(CallbacksError):  # noqa: N818
 
 class TopicError(CallbacksError):
     """A topic cannot be used, added or retired as asked; the text says why."""
+
+
+class HoursError(CallbacksError):
+    """Hours of a day cannot be taken as written; the text says why."""

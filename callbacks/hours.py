@@ -5,9 +5,10 @@ its own. A wall time that happens twice (autumn) opens at its first and closes a
 that never happens (spring) stands for the moment of the change.
 
 What a day's hours are, first that holds:
-1. an exception names the day: its spans, which may be none;
-2. the day is a public holiday: closed;
-3. the week's spans for that weekday. A week without any span says nothing about hours: always open.
+1. the clinic's people said so of this day (`callbacks.own_days`);
+2. an exception of the settings names the day: its spans, which may be none;
+3. the day is a public holiday: closed;
+4. the week's spans for that weekday. A week without any span says nothing about hours: always open.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -77,7 +78,28 @@ class Hours:
         self._exceptions = dict(exceptions or {})
         self._holidays = holidays
         self._ring = tuple(ring)
-        self._days: dict[date, tuple[Interval, ...]] = {}
+        self._known: tuple[Mapping[date, Spans], dict[date, tuple[Interval, ...]]] = ({}, {})
+        self.version = 0
+        """Which state of the clinic's own days this is; 0 is none."""
+
+    @property
+    def week(self) -> tuple[Spans, ...]:
+        """Return the spans of the seven days, Monday first."""
+        return self._week
+
+    @property
+    def exceptions(self) -> Mapping[date, Spans]:
+        """Return the days that differ by the settings."""
+        return self._exceptions
+
+    def is_holiday(self, day: date) -> bool:
+        """Say whether a day is a public holiday, open or not."""
+        return self._holidays(day)
+
+    def differ(self, own: Mapping[date, Spans], version: int) -> None:
+        """Take the days that the clinic's people say differ: they win. Another thread may ask meanwhile."""
+        self._known = (dict(own), {})
+        self.version = version
 
     def local_day(self, ms: int) -> date:
         """Return the local calendar day of a moment."""
@@ -85,9 +107,11 @@ class Hours:
 
     def intervals(self, day: date) -> tuple[Interval, ...]:
         """Return the open intervals of a local day, in order, none touching another."""
-        known = self._days.get(day)
+        own, days = self._known
+        known = days.get(day)
         if known is None:
-            known = self._days[day] = _joined(self._interval(day, span) for span in self._spans(day))
+            spans = own[day] if day in own else self._spans(day)
+            known = days[day] = _joined(self._interval(day, span) for span in spans)
         return known
 
     def is_open(self, ms: int) -> bool:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from callbacks.hours import MINUTE_MS
 from callbacks.notices import TRIED_MS, Parcel, forget, send, take, unsent
+from callbacks.own_days import refresh
 from callbacks.queue import PAGE, sweep
 from callbacks.rules import DAY_MS
 from callbacks.situation import LIVE_MS, Context
@@ -92,6 +93,7 @@ class Reminders:
         return parcels
 
     def _due(self, tx: Tx, now_ms: int) -> list[Row]:
+        refresh(tx, self._ctx.hours)
         return tx.all(
             "callbacks_to_remind", now_ms=now_ms, since=now_ms - LONGEST_CLOSURE_DAYS * DAY_MS,
             live_since=now_ms - LIVE_MS, limit=PAGE,

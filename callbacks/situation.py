@@ -6,6 +6,7 @@ from typing import cast
 
 from callbacks.facts import VOID, Callback, CallKey, Contact, Kind, Miss, Rules, Situation, Why
 from callbacks.hours import Hours
+from callbacks.own_days import refresh
 from callbacks.rules import CORRECTED, DAY_MS, is_paid
 from patients.phones import may_ring
 from store import Row, Tx
@@ -79,6 +80,7 @@ def contact_of(rules: Rules, row: Row) -> Contact | None:
 
 def situations(tx: Tx, ctx: Context, number: str, since: int, now_ms: int) -> list[Situation]:
     """Return the situation of a number at each location where it has a callback or an unserved call."""
+    refresh(tx, ctx.hours)
     calls = tx.all("callback_party_calls", number=number, since=since)
     callbacks = tx.all("callbacks_of_number", number=number, since=since)
     if not callbacks and not any(map(is_miss, calls)):

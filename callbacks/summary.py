@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from callbacks.hours import HORIZON_DAYS, MINUTE_MS, Hours
 from callbacks.notices import Parcel, send, take
+from callbacks.own_days import refresh
 from callbacks.situation import Context
 from notify import Channel, Message
 from store import Row, Store
@@ -26,15 +27,21 @@ class Summary:
 
     def __init__(self, store: Store, ctx: Context, channels: Sequence[Channel]) -> None:
         self._store = store
+        self._ctx = ctx
         self._hours = ctx.hours_at("")
         self._channels = tuple(channels)
 
     async def once(self, now_ms: int) -> int:
         """Send today's summary if it is time; return how many messages were sent."""
+        await asyncio.to_thread(self._refresh)
         opens_ms = opening(self._hours, self._hours.local_day(now_ms))
         if opens_ms is None or not opens_ms <= now_ms < opens_ms + LATEST_MS:
             return 0
         return await send(self._store, await asyncio.to_thread(self._take, now_ms), now_ms)
+
+    def _refresh(self) -> None:
+        with self._store.read() as tx:
+            refresh(tx, self._ctx.hours)
 
     def _take(self, now_ms: int) -> list[Parcel]:
         today = self._hours.local_day(now_ms)

@@ -9,6 +9,7 @@ that opened while the location was closed starts its working time at the next op
 from dataclasses import asdict, dataclass
 
 from callbacks.hours import Hours
+from callbacks.own_days import refresh
 from callbacks.situation import Context
 from store import Row, Tx
 
@@ -59,12 +60,14 @@ def keep_times(tx: Tx, ctx: Context, callback: int) -> None:
 
 def keep_missing_times(tx: Tx, ctx: Context) -> None:
     """Store the times of callbacks that have none: those of before times were kept."""
+    refresh(tx, ctx.hours)
     for row in tx.all("callbacks_untimed", limit=PAGE):
         keep_times(tx, ctx, row["id"])
 
 
 def rebuild_times(tx: Tx, ctx: Context) -> int:
     """Compute the times of every callback anew, by the hours as they are set now; return how many there are."""
+    refresh(tx, ctx.hours)
     tx.run("callback_times_clear")
     done = 0
     while rows := tx.all("callbacks_untimed", limit=PAGE):
