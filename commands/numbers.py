@@ -2,17 +2,24 @@
 
 import getpass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.common import App, json_option, pass_app, print_json, say
+from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
 from commands.tables import page_options, say_imported, say_page, source, table_options
+
+if TYPE_CHECKING:
+    from store import Row
+
+who_option = click.option(
+    "--as", "who", metavar="NAME", default=getpass.getuser, help="Who says so. [default: your login]"
+)
 
 
 @click.group()
 def numbers() -> None:
-    """Import and list tracked numbers.
+    """Tracked numbers: which campaign each belongs to, from when to when.
 
     Numbers that nobody is to ring back (staff, spam, tests) are marked here, too.
 
@@ -27,8 +34,8 @@ def numbers() -> None:
 def import_(app: App, file: Path, maps: tuple[str, ...], encoding: str | None, as_json: bool) -> None:
     """Import which number belongs to which campaign, from when to when.
 
-    Columns: did, label, source, medium, campaign, valid_from, valid_to, location, kind (static, pool, main),
-    destination. Both days are included; an empty valid_to is open. A number cannot belong to two campaigns on one day:
+    Columns: did, label, source, medium, campaign, valid_from, valid_to, location, kind (static, pool,
+    overflow, main), destination. Both days are included; an empty valid_to is open. A number cannot belong to two campaigns on one day:
     such a row is refused, and both are named. To end an assignment, import it again with its valid_to.
 
     Example: callward numbers import numbers.csv
@@ -41,51 +48,209 @@ def import_(app: App, file: Path, maps: tuple[str, ...], encoding: str | None, a
     say_imported(file, result, as_json=as_json)
 
 
+def _assignment_options(command: AnyCommand) -> AnyCommand:
+    """Add what an assignment is made of."""
+    for option in (
+        who_option,
+        click.option("--destination", metavar="WHERE", help="The queue or extension that its calls go to."),
+        click.option("--location", metavar="NAME", default="", help="The site it is for."),
+        click.option("--kind", type=click.Choice(("static", "pool", "main")), default="static", show_default=True,
+                     help="Printed somewhere, shown to visitors of the web site in turns, or the clinic's main number."),
+        click.option("--label", metavar="TEXT", default="", help="What people call it."),
+        click.option("--to", "last", metavar="DAY", help="Its last day. [default: open]"),
+        click.option("--from", "first", metavar="DAY", default="today", show_default=True, help="Its first day."),
+    ):
+        command = option(command)
+    return command
+
+
+@numbers.command()
+@click.argument("number")
+@click.option("--campaign", metavar="CAMPAIGN", help="Its number or name; only a main number may have none.")
+@_assignment_options
+@pass_app
+def add(app: App, number: str, campaign: str | None, who: str, **facts: Any) -> None:
+    """Give a number to a campaign.
+
+    CAMPAIGN is its number in `callward campaigns list`, its name, or "source / medium / name". A number that belongs to
+    another campaign on one of the days is refused; `callward numbers assign` moves it.
+
+    Example: callward numbers add +48221234507 --campaign "Billboard autumn" --label "North bridge" --from 2026-12-01
+    """
+    _give(app, number, campaign, who, facts, moving=False)
+
+
+@numbers.command()
+@click.argument("number")
+@click.argument("campaign")
+@_assignment_options
+@pass_app
+def assign(app: App, number: str, campaign: str, who: str, **facts: Any) -> None:
+    """Move a number to another campaign from a day on; where it was ends on the day before.
+
+    Calls of the past keep their campaign. CAMPAIGN is its number in `callward campaigns list`, its name, or
+    "source / medium / name".
+
+    Example: callward numbers assign +48221234507 "Leaflets spring" --from 2027-03-01
+    """
+    _give(app, number, campaign, who, facts, moving=True)
+
+
+def _give(app: App, number: str, campaign: str | None, who: str, facts: dict[str, Any], *, moving: bool) -> None:
+    from tracking import Author
+    from tracking import numbers as tracked
+    from tracking.campaigns import find_campaign
+    from tracking.periods import Period
+
+    did = _e164(app, number)
+    last = facts["last"] and app.day(facts["last"]).isoformat()
+    period = Period(app.day(facts["first"]).isoformat(), last)
+    sites = [location.name for location in app.settings.location]
+    with app.store() as store, store.write() as tx:
+        given = tracked.Assignment(
+            did, None if campaign is None else find_campaign(tx, campaign), period, facts["label"], facts["kind"],
+            facts["location"], facts["destination"],
+        )  # fmt: skip
+        give = tracked.move if moving else tracked.assign
+        added = give(tx, given, Author(who, app.now_ms()), sites)
+        row = tracked.get_assignment(tx, added)
+    say(f"{did} belongs to {_whose(row)} {period} (assignment {added}).")
+    _say_recompute(app, period.first)
+
+
+def _say_recompute(app: App, first: str) -> None:
+    """Calls that were stored before the change keep their campaign until somebody asks."""
+    if first < app.day("today").isoformat():
+        say(f"Calls of the past keep their campaign; `callward campaigns recompute --from {first}` shows what would "
+            "change.")  # fmt: skip
+
+
+@numbers.command()
+@click.argument("assignment", type=int)
+@click.option("--on", metavar="DAY", default="today", show_default=True, help="Its last day.")
+@who_option
+@pass_app
+def end(app: App, assignment: int, on: str, who: str) -> None:
+    """End an assignment: this day is its last. ASSIGNMENT is its id in `callward numbers list`.
+
+    Example: callward numbers end 4 --on 2026-12-31
+    """
+    from tracking import Author
+    from tracking.numbers import end_assignment, get_assignment
+
+    last = app.day(on).isoformat()
+    with app.store() as store, store.write() as tx:
+        news = end_assignment(tx, assignment, last, Author(who, app.now_ms()))
+        row = get_assignment(tx, assignment)
+    said = "ends" if news else "ended already"
+    say(f"{row['did']}: assignment {assignment} to {_whose(row)} {said} on {last}.")
+    _say_recompute(app, last)
+
+
+@numbers.command()
+@click.argument("assignment", type=int)
+@click.option("--because", required=True, metavar="TEXT", help="What was wrong, for those who wonder later.")
+@who_option
+@pass_app
+def withdraw(app: App, assignment: int, because: str, who: str) -> None:
+    """Take back an assignment that was a mistake, as if it had never been. To end one, use `callward numbers end`.
+
+    Example: callward numbers withdraw 4 --because "typed the wrong number"
+    """
+    from tracking import Author
+    from tracking.numbers import get_assignment, withdraw_assignment
+
+    with app.store() as store, store.write() as tx:
+        row = get_assignment(tx, assignment)
+        withdraw_assignment(tx, assignment, because, Author(who, app.now_ms()))
+    say(f"{row['did']}: assignment {assignment} is withdrawn.")
+    _say_recompute(app, row["valid_from"])
+
+
 @numbers.command("list")
 @click.option("--on", metavar="DAY", help="Only what was valid on this day, as 2026-11-22 or today.")
+@click.option("--history", metavar="NUMBER", help="All assignments of one number, and who changed what.")
 @page_options
 @json_option
 @pass_app
-def list_(app: App, on: str | None, limit: int, offset: int, as_json: bool) -> None:
+def list_(app: App, on: str | None, history: str | None, limit: int, offset: int, as_json: bool) -> None:
     """List tracked numbers with their campaigns.
 
     Example: callward numbers list --on today
     """
-    from patients.phones import display
-    from tracking.campaigns import title
     from tracking.numbers import list_numbers
 
+    if history is not None:
+        _print_history(app, _e164(app, history), as_json=as_json)
+        return
     day = None if on is None else app.day(on).isoformat()
     with app.store() as store, store.read() as tx:
         rows = list_numbers(tx, on=day, limit=limit, offset=offset)
     if as_json:
-        print_json([
-            {"did": row["did"], "label": row["label"], "source": row["source"], "medium": row["medium"],
-             "campaign": row["campaign_name"], "valid_from": row["valid_from"], "valid_to": row["valid_to"],
-             "location": row["location"] or None, "kind": row["kind"], "destination": row["destination"]}
-            for row in rows
-        ])  # fmt: skip
+        print_json([_document(row) for row in rows])
         return
     if not rows:
         say(_none(day, offset))
         return
+    _print_assignments(app, rows)
+    say_page(len(rows), limit, offset)
+
+
+def _print_history(app: App, did: str, *, as_json: bool) -> None:
+    from store.documents import iso
+    from tracking.numbers import history
+
+    with app.store() as store, store.read() as tx:
+        assignments, changes = history(tx, did)
+    if as_json:
+        print_json({
+            "assignments": [_document(row) for row in assignments],
+            "changes": [{"assignment": row["assignment"], "said": row["said"], "author": row["author"],
+                         "at": iso(row["at_ms"])} for row in changes],
+        })  # fmt: skip
+        return
+    if not assignments and not changes:
+        say(f"{did} has never been a tracked number.")
+        return
+    _print_assignments(app, assignments)
+    for row in changes:
+        say(f"{app.show_time(row['at_ms'])} {plain(row['author'])}: assignment {row['assignment']} {plain(row['said'])}")
+
+
+def _print_assignments(app: App, rows: "list[Row]") -> None:
+    from patients.phones import display
+    from tracking.campaigns import title
+
     shown = (
-        (display(row["did"], app.clinic.country), row["label"], title(row), row["valid_from"], row["valid_to"],
-         row["kind"], row["location"], row["destination"])
+        (row["id"], display(row["did"], app.clinic.country), row["label"], title(row), row["valid_from"],
+         row["valid_to"], row["kind"], row["location"], row["destination"])
         for row in rows
     )  # fmt: skip
     app.print_table(
-        ("Number", "Label", "Campaign", "From", "To", "Kind", "Location", "Destination"), shown,
+        ("Id", "Number", "Label", "Campaign", "From", "To", "Kind", "Location", "Destination"), shown,
         spare=("Destination", "Location", "Kind", "Label"),
     )  # fmt: skip
-    say_page(len(rows), limit, offset)
+
+
+def _document(row: "Row") -> dict[str, Any]:
+    return {
+        "id": row["id"], "did": row["did"], "label": row["label"], "source": row["source"], "medium": row["medium"],
+        "campaign": row["campaign_name"], "valid_from": row["valid_from"], "valid_to": row["valid_to"],
+        "location": row["location"] or None, "kind": row["kind"], "destination": row["destination"],
+    }  # fmt: skip
+
+
+def _whose(row: "Row") -> str:
+    from tracking.campaigns import title
+
+    return plain(title(row)) or "no campaign"
 
 
 @numbers.command()
 @click.argument("number")
 @click.argument("kind", type=click.Choice(("staff", "spam", "test")))
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for those who wonder later.")
-@click.option("--as", "who", metavar="NAME", default=getpass.getuser, help="Who says so. [default: your login]")
+@who_option
 @pass_app
 def mark(app: App, number: str, kind: Any, reason: str, who: str) -> None:
     """Mark a number as staff, spam or test: nobody is asked to ring it back.

@@ -153,7 +153,7 @@ def _checked(tx: Tx, wanted: Assignment, locations: Collection[str]) -> Assignme
     if last is not None and last < first:
         raise TrackingError(f"The last day {last} is before the first one, {first}; swap the two.")
     if wanted.kind not in KINDS:
-        raise TrackingError(f'"{wanted.kind[:40]}" is not a kind of number; write static, pool or main.')
+        raise TrackingError(f'"{wanted.kind[:40]}" is not a kind of number; write static, pool, overflow or main.')
     if wanted.campaign is None and wanted.kind != "main":
         raise TrackingError("Only a number of kind main may belong to no campaign; name the campaign.")
     if wanted.campaign is not None:

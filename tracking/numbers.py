@@ -135,7 +135,7 @@ def _entry(tx: Tx, row: TableRow, region: str) -> Entry:
         raise RowError("did", f'"{cells["did"][:40]}" is not a phone number with its country or area code')
     kind = cells.get("kind", "").lower() or "static"
     if kind not in KINDS:
-        raise RowError("kind", f'"{kind[:40]}" is not a kind of number; write static, pool or main')
+        raise RowError("kind", f'"{kind[:40]}" is not a kind of number; write static, pool, overflow or main')
     period = Period(_day(cells, "valid_from", region) or "", _day(cells, "valid_to", region))
     if not period.first:
         raise RowError("valid_from", "is empty; write the first day, such as 2026-01-01")

@@ -110,7 +110,7 @@ def test_label_and_destination_change_without_touching_the_days(tx: Tx) -> None:
         (Assignment(DID, 1, Period("2026-3-1")), "is not a day"),
         (Assignment(DID, 1, Period("2026-03-01", "2026-02-01")), "swap the two"),
         (Assignment(DID, None, Period("2026-03-01")), "Only a number of kind main"),
-        (Assignment(DID, 1, Period("2026-03-01"), kind="loud"), "write static, pool or main"),
+        (Assignment(DID, 1, Period("2026-03-01"), kind="loud"), "write static, pool, overflow or main"),
         (Assignment(DID, 77, Period("2026-03-01")), "There is no campaign 77"),
         (Assignment(DID, 1, Period("2026-03-01"), location="Moon"), "is not a location of the settings"),
     ],
