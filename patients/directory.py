@@ -4,8 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from patients.match import Candidate, fold, rank, words
+from patients import edits, merging
+from patients.match import Candidate, rank, words
 from patients.phones import e164
+from patients.records import Number as Number
+from patients.records import Patient as Patient
+from patients.records import put_numbers
 from store import Row, Tx
 
 _LAST_DIGITS = 3
@@ -13,90 +17,101 @@ _PHONE_SIGNS = frozenset("0123456789+-() ./")
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A number of a patient: E.164, and as the clinic wrote it."""
-
-    number: str
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """A record of the clinic's system. Days are ISO dates; what is unknown is None."""
-
-    ref: str
-    name: str
-    numbers: tuple[Number, ...] = ()
-    email: str | None = None
-    birth_date: str | None = None
-    birth_year: int | None = None
-    sex: str | None = None
-    language: str | None = None
-    guardian_ref: str | None = None
-    consent_marketing: str | None = None
-    consent_channels: str | None = None
-    created_on: str | None = None
-    updated_on: str | None = None
-
-    def row(self, now_ms: int) -> Row:
-        """Return the row of table `patient`."""
-        fields = ("ref", "name", "email", "birth_date", "birth_year", "sex", "language", "guardian_ref",
-                  "consent_marketing", "consent_channels", "created_on", "updated_on")  # fmt: skip
-        return {**{name: getattr(self, name) for name in fields}, "folded": fold(self.name), "imported_ms": now_ms}
-
-    def number_rows(self) -> list[Row]:
-        """Return the rows of table `patient_number`, each number once, in the clinic's order."""
-        raws: dict[str, str] = {}
-        for number in self.numbers:
-            raws.setdefault(number.number, number.raw)
-        return [
-            {"number": number, "ref": self.ref, "reversed": number[:0:-1], "raw": raw, "position": position}
-            for position, (number, raw) in enumerate(raws.items())
-        ]
-
-
-@dataclass(frozen=True, slots=True)
 class Put:
-    """What `put` did with the records it was given."""
+    """What `put` did with the records it was given.
+
+    `kept` counts the fields that a person edited and that stayed so, `overruled` those that the clinic's system has
+    changed since, `joined` the records saved from calls that turned out to be one of these.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    kept: int = 0
+    overruled: int = 0
+    joined: int = 0
 
     def __add__(self, other: "Put") -> "Put":
-        return Put(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged)
+        return Put(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
 
 def put(
-    tx: Tx, patients: list[Patient], now_ms: int, *, dry_run: bool = False, silent: Collection[str] = ()
+    tx: Tx, patients: list[Patient], now_ms: int, *, dry_run: bool = False, silent: Collection[str] = (),
+    origin: str = "",
 ) -> Put:
     """Add or replace records, each ref at most once in the list. What is as it was is not written again.
 
-    `silent` names the fields of which the clinic's table says nothing at all: what is stored of them stays.
-
-    Who rang before the clinic's system knew them is known from now on: the calls of a new number become the patient's.
+    1. A record that was merged into another only lends it its numbers.
+    2. `silent` names the fields of which the clinic's table says nothing at all: what is stored of them stays.
+    3. A field that a person edited stays, until the clinic's system says something new of it, later than the edit.
+    4. Who was removed and is told again is back.
+    5. Who rang before the clinic's system knew them is known from now on: the calls of a new number become theirs, and
+       a record that was saved from a call under the same name and number becomes this one.
     """
+    aliases = {row["alias"]: row["ref"] for row in tx.all("patient_aliases")}
+    edited = {row["ref"] for row in tx.all("patient_edited_refs")}
     added: list[Patient] = []
     changed: list[Patient] = []
-    unchanged = 0
+    lent: list[Patient] = []
+    done = Put()
     for patient in patients:
+        if patient.guardian_ref in aliases:
+            patient = replace(patient, guardian_ref=aliases[patient.guardian_ref])
+        if patient.ref in aliases:
+            lent.append(patient)
+            continue
         stored = tx.one("patient_get", ref=patient.ref)
         if stored is None:
             added.append(patient)
             continue
         if silent:
             patient = replace(patient, **{name: stored[name] for name in silent})
+        if patient.ref in edited:
+            patient, kept, overruled = edits.settle(tx, patient, stored, silent)
+            done += Put(kept=kept, overruled=len(overruled))
+            if not dry_run:
+                edits.forget(tx, patient.ref, overruled)
         if _same(tx, patient, stored):
-            unchanged += 1
+            done += Put(unchanged=1)
         else:
             changed.append(patient)
     if not dry_run:
-        tx.many("patient_put", [patient.row(now_ms) for patient in added + changed])
-        tx.many("patient_numbers_clear", [{"ref": patient.ref} for patient in changed])
-        numbers = [row for patient in added + changed for row in patient.number_rows()]
-        tx.many("patient_number_put", numbers)
-        tx.many("call_patients_adopt", [{"number": row["number"], "ref": row["ref"]} for row in numbers])
-    return Put(len(added), len(changed), unchanged)
+        _write(tx, added, changed, (now_ms, origin))
+        done += Put(joined=sum(_join(tx, patient, now_ms) for patient in added))
+    for patient in lent:
+        lends = merging.lend(tx, patient, aliases[patient.ref], dry_run=dry_run)
+        done += Put(changed=1) if lends else Put(unchanged=1)
+    return done + Put(len(added), len(changed))
+
+
+def _write(tx: Tx, added: list[Patient], changed: list[Patient], when: tuple[int, str]) -> None:
+    now_ms, origin = when
+    both = added + changed
+    tx.many("patient_put", [patient.row(now_ms) for patient in both])
+    tx.many("patient_origin", [{"ref": patient.ref, "origin": origin} for patient in added])
+    tx.many("patient_back", [{"ref": patient.ref} for patient in changed])
+    tx.many("patient_numbers_clear", [{"ref": patient.ref} for patient in changed])
+    for patient in both:
+        put_numbers(tx, patient)
+    # Wards are called from their guardian's phone: whoever of the two is written, the ward has these numbers, too.
+    known = {patient.ref for patient in changed}
+    guardians = {row["ref"] for row in tx.all("patient_guardians")}
+    for patient in both:
+        if patient.guardian_ref is not None or patient.ref in guardians or patient.ref in known:
+            merging.share_numbers(tx, patient.ref)
+
+
+def _join(tx: Tx, patient: Patient, now_ms: int) -> int:
+    """Merge what was saved from a call under the same name and number into the clinic's own record."""
+    joined = 0
+    for number in dict.fromkeys(number.number for number in patient.numbers if not number.source):
+        for row in tx.all("patients_by_number", number=number):
+            born = {row["birth_year"], patient.birth_year} - {None}
+            alike = row["origin"] == "hand" and set(words(row["name"])) == set(words(patient.name)) and len(born) < 2
+            if alike and row["ref"] != patient.ref and tx.one("patient_get", ref=row["ref"]) is not None:
+                merging.merge(tx, patient.ref, row["ref"], ("import", now_ms))
+                joined += 1
+    return joined
 
 
 def find_by_number(
@@ -113,9 +128,10 @@ def find_by_number(
     if len(rows) < 2:
         return list(rows.values())
     candidates = [
-        Candidate(row["ref"], row["name"], row["position"], row["birth_year"], row["guardian_ref"], row["noted_ms"])
+        Candidate(row["ref"], row["name"], row["position"], row["birth_year"], row["guardian_ref"], row["noted_ms"],
+                  row["seen_ms"])
         for row in rows.values()
-    ]
+    ]  # fmt: skip
     moment = now_ms if now_ms is not None else max(row["imported_ms"] for row in rows.values())
     year = datetime.fromtimestamp(moment / 1000, UTC).year
     return [rows[who.ref] for who in rank(candidates, caller_name=caller_name, year=year)]
@@ -141,8 +157,8 @@ def search(tx: Tx, text: str, *, limit: int = 20, offset: int = 0, region: str |
 
 
 def get(tx: Tx, ref: str) -> Row | None:
-    """Return one patient with their `numbers`, or None."""
-    row = tx.one("patient_get", ref=ref)
+    """Return one patient with their `numbers`, or None; a ref that was merged away gives the record it is part of."""
+    row = tx.one("patient_get", ref=merging.survivor(tx, ref))
     return row and _with_numbers(tx, row)
 
 
@@ -157,9 +173,11 @@ def _with_numbers(tx: Tx, row: Row) -> Row:
 
 def _same(tx: Tx, patient: Patient, stored: Row) -> bool:
     row = patient.row(stored["imported_ms"])
+    if stored["removed_ms"] is not None:
+        return False
     if any(stored[name] != value for name, value in row.items()):
         return False
-    numbers = [(found["number"], found["raw"]) for found in tx.all("patient_numbers", ref=patient.ref)]
+    numbers = [(found["number"], found["raw"]) for found in tx.all("patient_numbers_own", ref=patient.ref)]
     return numbers == [(new["number"], new["raw"]) for new in patient.number_rows()]
 
 

@@ -43,19 +43,23 @@ class Candidate:
     guardian_ref: str | None = None
     noted_ms: int | None = None
     """When a receptionist last noted that a call from this number was about this patient."""
+    seen_ms: int | None = None
+    """When their last appointment is, past or to come."""
 
 
 def rank(candidates: list[Candidate], *, caller_name: str | None = None, year: int) -> list[Candidate]:
     """Return the candidates in the order in which a receptionist will most likely need them.
 
-    First whom a receptionist noted last on this number, then whose name the network gave, then adults (a child's number
-    is a parent's phone), then whose first number it is, then the older record. `year` is the year of the call.
+    First whom a receptionist noted last on this number, then whose name the network gave, then who had the last
+    appointment, then adults (a child's number is a parent's phone), then whose first number it is, then the older
+    record. `year` is the year of the call.
     """
     said = set(words(caller_name)) if caller_name else set()
 
-    def key(who: Candidate) -> tuple[int, int, bool, int, str]:
+    def key(who: Candidate) -> tuple[int, int, int, bool, int, str]:
         child = who.guardian_ref is not None or (who.birth_year is not None and year - who.birth_year < 18)
-        return -(who.noted_ms or 0), -len(said.intersection(words(who.name))), child, who.position, who.ref
+        named = len(said.intersection(words(who.name)))
+        return -(who.noted_ms or 0), -named, -(who.seen_ms or 0), child, who.position, who.ref
 
     return sorted(candidates, key=key)
 
