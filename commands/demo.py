@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from demo.console import Login
     from demo.country import Country
     from demo.show import Wanted
     from settings import Settings
@@ -36,15 +37,17 @@ _CLOSED = {"reached": "reached by us", "returned": "rang again and were answered
 @click.option("--lang", metavar="LANG", help="The clinic's country, by its language: pl, es, ru or en. [default: pl]",
               envvar="DEMO_LANG")
 @click.option("--days", type=click.IntRange(1, 400), default=90, show_default=True, help="Days of history.")
-@click.option("--speed", type=click.FloatRange(0.5, 50), default=10.0, show_default=True,
+@click.option("--speed", type=click.FloatRange(0.5, 50), default=3.0, show_default=True,
               help="How many times as fast as life the live day passes.")
 @click.option("--seconds", type=click.FloatRange(0), metavar="N", help="End the live day after so long.")
+@click.option("--browse", is_flag=True, help="Open the receptionist's page in the browser.")
 @click.option("--keep", is_flag=True, help="Leave the folder there at the end, to look around in it.")
 def demo(folder: Path, lang: str | None, **options: Any) -> None:
     """Show the product at work, without a PBX.
 
     Makes an invented clinic with months of calls behind it, then plays a working day: a simulated Asterisk, the real
-    listener, callers and a receptionist who rings back. Ctrl-C stops it and removes what it made.
+    listener, the console with a login for each role, callers and a receptionist who rings back. Everything stays on
+    this machine. Ctrl-C stops it and removes what it made.
 
     \b
     Example:
@@ -71,18 +74,22 @@ def _run(folder: Path, country: "Country", options: dict[str, Any]) -> None:
     from rich.console import Console
 
     from commands.calls import outcome_words
-    from demo.folder import DemoError
+    from commands.common import App
+    from commands.web import application_of
+    from demo.folder import SETTINGS, DemoError
     from demo.show import Stagehands, Wanted, run
 
     console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
     wanted = Wanted(folder, country, **options)
     with _Preparing(console, wanted.days) as prepared:
-        def begin(settings: "Settings", told: int) -> None:
+        def begin(settings: "Settings", told: int, logins: "list[Login]") -> None:
             prepared.done()
             _begin(console, settings, wanted, told)
+            _invite(console, logins, wanted)
 
         hands = Stagehands(
-            console, outcome_words, prepared, begin, lambda store, settings: _end(console, store, settings, wanted)
+            console, outcome_words, prepared, lambda *ground: application_of(App(folder / SETTINGS), *ground), begin,
+            lambda store, settings: _end(console, store, settings, wanted),
         )
         try:
             asyncio.run(run(wanted, hands))
@@ -144,7 +151,8 @@ def _begin(console: "Console", settings: "Settings", wanted: "Wanted", told: int
         f"  history    {told} calls of the last {wanted.days} days, each folded from recorded AMI and stored as it was",
         f"  Asterisk   simulated on 127.0.0.1:{pbx.port}; plays recorded calls, {wanted.speed:g} times as fast as life",
         f"  listener   the real one; writes what it hears into {wanted.folder / settings.store.url}",
-        f"  reception  {country.staff[0]} rings back, by click-to-call, who was missed and is due",
+        f"  reception  {country.staff[0]} rings back, by click-to-call, who has waited longest",
+        f"  console    on 127.0.0.1:{settings.web.port}, for this machine only",
         "What to try meanwhile, in another terminal",
         f"  {command} calls list",
         f"  {command} callbacks list",
@@ -155,6 +163,26 @@ def _begin(console: "Console", settings: "Settings", wanted: "Wanted", told: int
     ]
     for line in lines:
         console.print(line, soft_wrap=True, style="bold" if line and not line.startswith(" ") else None)
+
+
+_TRY = {
+    "receptionist": "pick up the phone when it rings, note a topic; take who was missed, and ring",
+    "manager": "see what was lost, open it to its calls; pull the plug",
+    "marketer": "see which advertisement made the phone ring, without a single name",
+}
+
+
+def _invite(console: "Console", logins: "list[Login]", wanted: "Wanted") -> None:
+    """Print the links, where nobody overlooks them."""
+    import webbrowser
+
+    console.print("Open these in your browser, side by side if you like; each signs in once", style="bold")
+    for login in logins:
+        console.print(f"  {login.role:<12} {login.url}", soft_wrap=True, style="bold cyan")
+        console.print(f"  {'':<12} {login.name}: {_TRY[login.role]}", soft_wrap=True)
+    console.print()
+    if wanted.browse:
+        webbrowser.open(logins[0].url)
 
 
 def _end(console: "Console", store: "Store", settings: "Settings", wanted: "Wanted") -> None:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -49,6 +49,17 @@ class Country:
     callers: tuple[str, ...]
     """Ranges of callers' numbers: each X is any digit."""
     staff: tuple[str, ...]
+    receptionist: tuple[str, str]
+    """Login and name of the person whose place a visitor takes; so, too, the next two."""
+    manager: tuple[str, str]
+    marketer: tuple[str, str]
+    doctors: tuple[str, ...]
+    comments: tuple[str, ...]
+    """What receptionists write about calls."""
+    services: Mapping[str, int]
+    """What is booked, and what it costs."""
+    promises: Mapping[str, str]
+    """What an advertisement promises, by `source/medium`."""
     campaigns: tuple[Campaign, ...]
     words: Mapping[str, Any] = field(repr=False)
     """Names of people, and how the clinic's own system heads its tables."""
@@ -100,14 +111,22 @@ def numbers_of(country: Country, random: Random) -> list[str]:
 
 def patients_of(country: Country, numbers: list[str], today: date, random: Random) -> list[Person]:
     """Return the clinic's patients, with the first of `numbers`; some children share a parent's."""
-    words = country.words
     people: list[Person] = []
     for place in range(PATIENTS):
-        sex = "women" if random.random() < 0.56 else "men"
-        surname = " ".join(random.sample(words[f"{sex}_surnames"], words["surnames"]))
         child = place > 0 and place % _EVERY_SO_MANY == 0
         born = today - timedelta(days=round(random.uniform(2, 16) * 365 if child else random.uniform(18, 88) * 365))
         number = people[-1].number if child else numbers[place]
-        people.append(Person(f"P{1001 + place}", surname, random.choice(words[sex]), number, born,
-                             random.random() < 0.6))
+        who = named(country, random, family=people[-1].surname if child else "")
+        people.append(replace(who, ref=f"P{1001 + place}", number=number, born=born))
     return people
+
+
+def named(country: Country, random: Random, family: str = "") -> Person:
+    """Return somebody with a name and a choice, and nothing else yet. `family` is a relative's surname."""
+    words = country.words
+    sex = "women" if random.random() < 0.56 else "men"
+    surname = " ".join(random.sample(words[f"{sex}_surnames"], words["surnames"]))
+    if family:
+        both = [*zip(words["women_surnames"], words["men_surnames"], strict=True)]
+        surname = " ".join(pair[sex == "men"] for part in family.split(" ") for pair in both if part in pair)
+    return Person("", surname, random.choice(words[sex]), "", date.min, random.random() < 0.6)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from demo.country import Country, Person
+from demo.country import LANGUAGES, Country, Person
 
 MARK = ".callward-demo"
+RECORDS = "exchange.csv"
 SETTINGS = "callward.toml"
 
 _TOML = """\
@@ -46,10 +47,16 @@ username = "callward"
 secret = {secret}
 trunks = ["trunk-alfa"]
 phones = ["10X"]
+timezone = "UTC"
+cel = "exchange.csv"  # its own records: what the gap is filled from when the plug was pulled
 
-[callbacks]  # the live day passes {speed:g} times as fast, so that everything is that much shorter than usual
-due_minutes = {due}
-retry_minutes = {retry}
+[web]
+port = {web_port}
+
+[callbacks]  # nobody waits long in a demo: everything is that much shorter than usual
+due_minutes = 1
+retry_minutes = 5
+ring_hours = "00:00-24:00"
 menu_s = {menu}
 reached_s = {reached}
 sure_s = {sure}
@@ -67,6 +74,8 @@ class Exchange:
     port: int
     secret: str
     speed: float
+    web_port: int = 8480
+    """Where the console is to be served."""
 
 
 @contextmanager
@@ -102,11 +111,12 @@ def write_settings(folder: Path, country: Country, exchange: Exchange, today: da
     """Write `callward.toml` for its owner alone; return its path."""
     values = {key: json.dumps(value, ensure_ascii=False) for key, value in {
         "name": country.name, "country": country.country, "timezone": country.timezone,
-        "languages": list(country.languages), "port": exchange.port, "secret": exchange.secret,
+        "languages": [*country.languages, *(code for code in LANGUAGES if code not in country.languages)],
+        "port": exchange.port, "web_port": exchange.web_port, "secret": exchange.secret,
     }.items()}
-    usual = {"due": 15, "retry": 60, "menu": 10, "reached": 5, "sure": 25}
+    usual = {"menu": 10, "reached": 5, "sure": 25}
     shorter = {key: max(1, int(value / exchange.speed)) for key, value in usual.items()}
-    text = _TOML.format(**values, **shorter, speed=exchange.speed, today=today, tomorrow=today + timedelta(days=1))
+    text = _TOML.format(**values, **shorter, today=today, tomorrow=today + timedelta(days=1))
     path = folder / SETTINGS
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
@@ -159,6 +169,11 @@ def _as_written(number: str, country: Country) -> str:
     from patients.phones import display
 
     return display(number, country.country)
+
+
+def write_table(path: Path, delimiter: str, table: tuple[Sequence[str], Sequence[Sequence[str]]]) -> Path:
+    """Write a table of headings and rows; return its path."""
+    return _write(path, delimiter, *table)
 
 
 def _write(path: Path, delimiter: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:

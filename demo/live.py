@@ -21,7 +21,7 @@ from pbx.link import Link, LinkConfig, LinkError
 from pbx.simulator import Simulator
 from store import Row, Store, StoreError
 
-EVERY_S = 22.0
+EVERY_S = 40.0
 """Seconds, at the pace of life, between two calls of the live day: a busy one."""
 MISSED = 0.28
 """More callers than usual are missed, so that there is something to see."""
@@ -158,8 +158,11 @@ class Telephone:
 
     async def ring(self, number: str) -> None:
         """Ring the reception's phone, which shows the number, then the number. Raises LinkError."""
-        click = ClickToCall(PHONE, number, number, CONTEXT, uuid.uuid4().hex)
         await self.link.up.wait()
+        await self.call(ClickToCall(PHONE, number, number, CONTEXT, uuid.uuid4().hex))
+
+    async def call(self, click: ClickToCall) -> None:
+        """Start a call that somebody clicked. Raises LinkError."""
         await self.link.request(originate(click))
 
 

@@ -44,6 +44,8 @@ class Made:
     talk: float
     turn: int = 0
     """Moves every phone on by so many."""
+    phone: str = ""
+    """Takes the place of every phone; for recordings of one phone alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,10 @@ def as_records(moments: Iterable[Moment]) -> list[Record]:
 
 
 @cache
-def recording(name: str, turn: int = 0) -> Recording:
-    """Return a recording of the demo, with every phone moved on by `turn`."""
+def recording(name: str, turn: int = 0, phone: str = "") -> Recording:
+    """Return a recording of the demo, with every phone moved on by `turn`, or replaced by `phone`."""
     moments = [
-        (record.at, [_PHONE.sub(lambda found: _moved(found[0], turn), block) for block in blocks])
+        (record.at, [_PHONE.sub(lambda found: phone.encode() or _moved(found[0], turn), block) for block in blocks])
         for run in runs([TRACES / f"{name}.jsonl.gz"]) for record, blocks in framed(run.records()) if blocks
     ]
     return Recording(moments, KNOWN[name])
@@ -139,7 +141,7 @@ def recording(name: str, turn: int = 0) -> Recording:
 
 def call(name: str, made: Made) -> list[Moment]:
     """Return a call made of the recording `name`."""
-    return recording(name, made.turn % len(PHONES)).make(made)
+    return recording(name, made.turn % len(PHONES), made.phone).make(made)
 
 
 def _moved(phone: bytes, turn: int) -> bytes:

@@ -15,26 +15,42 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from aiohttp import web
 from rich.console import Console
 
 import settings as s
+from callbacks.queue import on_appointments
+from callbacks.rounds import repeat
+from demo.console import Bar, Login, add_bar, free_port, is_seated, move_in, serve
 from demo.country import Country
-from demo.folder import Exchange, own_folder, write_costs, write_numbers, write_patients, write_settings
-from demo.history import Progress, Script, Stopped, record, script
+from demo.folder import RECORDS, Exchange, own_folder, write_costs, write_numbers, write_patients, write_settings
+from demo.history import SEED, Progress, Script, Stopped, record, script
 from demo.live import Receptionist, Stage, Telephone, manners, ring_in
+from demo.notes import Book, note_history, write_appointments
+from demo.recordings import PHONES
+from demo.records import Records
+from demo.scenes import DESK, Scenes
 from demo.screen import Follower, show
+from demo.switchboard import Switchboard
+from gaps import GapFiller
 from listener import Listener, new_tracker
 from patients.importing import Options, import_patients
 from patients.tables import Source
-from pbx.link import LinkConfig
-from pbx.simulator import Behaviour, Simulator, User
-from store import Row, Store, open_store
+from pbx.link import LinkConfig, Pace
+from pbx.simulator import Behaviour, User
+from store import Row, Store, Writer, open_store
+from tracking.appointments import Reading, import_appointments
 from tracking.campaigns import import_campaigns
+from tracking.moments import Clock
 from tracking.numbers import import_numbers
-from wiring import callbacks_of, clinic_of, ears_of
+from web.calls_dial import Dialler
+from wiring import archive_of, callbacks_of, clinic_of, ears_of
 
 USER = "callward"
 CLICK_USER = "reception"
+_RETRY_S = 4.0
+"""Who pulled the plug is not to wait long for the link to be back."""
+_GAPS_EVERY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +63,21 @@ class Wanted:
     days: int
     seconds: float | None
     keep: bool
+    browse: bool = False
+    """Whether a browser is to be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stagehands:
     """How the demo speaks: all that it says goes through here."""
 
-    console: Console
+    terminal: Console
     outcome: Callable[[Row], str]
     prepared: Progress
     """Is told which part of the history is done, 0 to 1."""
-    begin: Callable[[s.Settings, int], None]
+    console: Callable[[Store, Writer, Dialler], web.Application]
+    """Makes the console, as `callward serve` has it."""
+    begin: Callable[[s.Settings, int, list[Login]], None]
     """Says what runs, what to try and how to stop, once the history is there; its calls are counted."""
     end: Callable[[Store, s.Settings], None]
     """Says what came of it."""
@@ -71,6 +91,7 @@ class _Clinic:
     store: Store
     script: Script
     told: int
+    logins: list[Login]
 
 
 async def run(wanted: Wanted, hands: Stagehands) -> None:
@@ -92,15 +113,18 @@ async def run(wanted: Wanted, hands: Stagehands) -> None:
     random = Random()  # noqa: S311 (who rings on the live day)
     users = {USER: User(secret, may_originate=False), CLICK_USER: User(secret)}
     behaviour = Behaviour(manner=manners(random), presented=wanted.country.main)
-    simulator = Simulator(users, behaviour, wanted.speed)
+    simulator = Switchboard(users, behaviour, wanted.speed)
     with own_folder(wanted.folder, keep=wanted.keep) as folder:
         async with simulator.serving() as port:
             today = datetime.now(ZoneInfo(wanted.country.timezone)).date()
-            settings = s.load(write_settings(folder, wanted.country, Exchange(port, secret, wanted.speed), today))
+            exchange = Exchange(port, secret, wanted.speed, free_port())
+            settings = s.load(write_settings(folder, wanted.country, exchange, today))
+            simulator.records = Records(folder / RECORDS, time.time)
+            simulator.records.begin()
             with _opened(settings) as store, suppress(Stopped):
                 progress = _halting(hands.prepared, halt)
                 clinic = await asyncio.to_thread(_prepare, wanted, settings, store, progress)
-                hands.begin(settings, clinic.told)
+                hands.begin(settings, clinic.told, clinic.logins)
                 stage = Stage(clinic.script.season, clinic.script.people, wanted.speed, random)
                 await _live(clinic, stage, simulator, hands, _until(stop, wanted.seconds))
                 hands.end(store, settings)
@@ -144,7 +168,22 @@ def _prepare(wanted: Wanted, settings: s.Settings, store: Store, progress: Progr
     import_campaigns(store, costs)
     tracker = new_tracker(ears_of(settings, settings.pbx[0]))
     told = record(store, clinic_of(unhurried), tracker, story.calls, progress)
-    return _Clinic(settings, store, story, told)
+    _note(store, settings, Book(country, hours.zone, Random(SEED), now, list(story.patients)))  # noqa: S311
+    with store.write() as tx:
+        logins = move_in(tx, country, settings.web.port, int(now * 1000))
+    return _Clinic(settings, store, story, told, logins)
+
+
+def _note(store: Store, settings: s.Settings, book: Book) -> None:
+    """Note what the calls were about, and import the patients and appointments that came of it."""
+    country, now_ms = book.country, int(book.now_s * 1000)
+    note_history(store, book)
+    import_patients(store, Source(write_patients(settings.folder, country, book.patients), country.country),
+                    Options(now_ms))
+    import_appointments(store, Source(write_appointments(settings.folder, book), country.country),
+                        Reading(Clock(book.zone), country.country, now_ms))
+    with store.write() as tx:
+        on_appointments(tx, callbacks_of(settings), now_ms)
 
 
 async def _until(stop: asyncio.Event, seconds: float | None) -> None:
@@ -156,7 +195,7 @@ async def _until(stop: asyncio.Event, seconds: float | None) -> None:
 
 
 async def _live(
-    clinic: _Clinic, stage: Stage, simulator: Simulator, hands: Stagehands, until: Coroutine[Any, Any, None]
+    clinic: _Clinic, stage: Stage, simulator: Switchboard, hands: Stagehands, until: Coroutine[Any, Any, None]
 ) -> None:
     """Let the day run until `until` is over; whatever fails ends it too, and is raised."""
     settings, store = clinic.settings, clinic.store
@@ -167,13 +206,21 @@ async def _live(
     telephone = Telephone(LinkConfig(pbx.name, pbx.host, pbx.port, CLICK_USER, ears.link.secret, events="off"))
     reception = Receptionist(stage.country.staff[0], store, callbacks_of(settings, live=True), stage)
     follower = Follower(store, hands.outcome, settings.clinic.zone)
+    console = hands.console(store, writer, Dialler(telephone.call, _channel))
+    scenes = Scenes(simulator, stage, lambda: is_seated(console))
+    add_bar(console, Bar(scenes, simulator))
+    gaps = GapFiller(store, clinic_of(settings), archive_of(settings, pbx))
+    never = asyncio.Event()
 
     async def callers() -> None:
         await simulator.wait_for_clients()
+        if listener.link is not None:
+            listener.link.pace = Pace(retry_cap=_RETRY_S)
         await ring_in(simulator, stage)
 
     jobs = [until, listener.run(), telephone.link.run(), callers(), reception.work(telephone.ring),
-            show(follower, hands.console, settings.clinic.zone), asyncio.to_thread(_warm)]
+            show(follower, hands.terminal, settings.clinic.zone), serve(console, settings.web.port), scenes.play(),
+            repeat(gaps, lambda: time.time_ns() // 1_000_000, never, _GAPS_EVERY_S), asyncio.to_thread(_warm)]
     tasks = [asyncio.create_task(job) for job in jobs]
     first, *others = tasks
     try:
@@ -187,6 +234,11 @@ async def _live(
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         writer.close()
+
+
+def _channel(extension: str) -> str | None:
+    """Return the endpoint of a phone of the clinic."""
+    return f"PJSIP/{extension}" if extension in (*PHONES, DESK) else None
 
 
 def _warm() -> None:
