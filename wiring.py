@@ -21,9 +21,13 @@ from notify.edge import Edge, networks
 from notify.mail import Mail, MailServer
 from notify.sms import Gateway, Sms
 from notify.webhook import Webhook
+from patients.fhir import Server as FhirServer
 from pbx.endpoints import Endpoints
 from pbx.link import LinkConfig
+from pbx.telephones import Line
 from pbx.telling import Teller
+from tracking.appointments_pull import Sources as AppointmentSources
+from tracking.moments import Clock
 
 
 def clinic_of(settings: s.Settings, *, live: bool = False) -> Clinic:
@@ -75,6 +79,20 @@ def ears_of(settings: s.Settings, pbx: s.Pbx) -> Ears:
     )
     return Ears(link, endpoints_of(pbx), teller_of(settings, pbx), settings.journal_folder,
                 settings.retention.journal_days)
+
+
+def lines_of(settings: s.Settings) -> list[Line]:
+    """Return the exchanges at which the console may ring and pause. Raises settings.SettingsError."""
+    return [
+        Line(
+            LinkConfig(
+                pbx.name, pbx.host, pbx.port, pbx.click.username, s.reveal(pbx.click.secret, settings.folder), pbx.tls,
+                settings.folder / pbx.tls_ca if pbx.tls_ca is not None else None, events="off",
+            ),
+            endpoints_of(pbx), pbx.click.technology, pbx.click.context, pbx.click.presents,
+        )
+        for pbx in settings.pbx if pbx.click is not None
+    ]  # fmt: skip
 
 
 def archive_of(settings: s.Settings, pbx: s.Pbx) -> Archive:
@@ -202,6 +220,25 @@ def texts_of(settings: s.Settings) -> TextRules:
 def thresholds_of(settings: s.Settings) -> Thresholds:
     """Return when something is trouble."""
     return Thresholds(**{**settings.alerts.model_dump(), "queues": tuple(settings.alerts.queues)})
+
+
+def appointment_clock(settings: s.Settings) -> Clock:
+    """Return the zones that times of appointments are read in."""
+    hours = callbacks_of(settings).hours
+    return Clock(settings.clinic.zone, {name: own.zone for name, own in hours.items() if name})
+
+
+def appointment_sources_of(settings: s.Settings) -> AppointmentSources:
+    """Return where appointments come from by themselves. Raises settings.SettingsError: the token cannot be read."""
+    table = settings.appointments
+    server = None
+    if table.fhir_url is not None:
+        token = None if table.fhir_token is None else s.reveal(table.fhir_token, settings.folder)
+        server = FhirServer(table.fhir_url, token)
+    return AppointmentSources(
+        appointment_clock(settings), settings.clinic.country,
+        settings.folder / table.folder if table.folder is not None else None, table.complete, server,
+    )  # fmt: skip
 
 
 def _once(channels: Iterable[Channel]) -> tuple[Channel, ...]:

@@ -10,7 +10,11 @@ from commands.common import App, pass_app
 from commands.listen import run_until_stopped
 
 if TYPE_CHECKING:
+    from aiohttp.web import Application
+
+    from pbx.telephones import Telephones
     from store import Store, Writer
+    from web.calls_dial import Dialler
     from web.context import WebConfig
 
 _EXTENSION = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -32,17 +36,52 @@ def web(app: App) -> None:
 
 def console_of(app: App, store: "Store", writer: "Writer", *, patient: bool = False) -> "Coroutine[Any, Any, None]":
     """Return the running console. `patient` tries again where it cannot start, instead of raising OSError."""
-    from web.app import Certificate, Ground, make_app, serve
-    from web.live_pages import Reception
-    from wiring import clinic_of
+    from pbx.telephones import Telephones
+    from web.app import Certificate, serve
+    from wiring import lines_of
 
     settings, folder = app.settings.web, app.settings.folder
-    ground = Ground(store, writer, clinic_of(app.settings, live=True), app.now_ms)
-    console = make_app(config_of(app), ground, Reception(settings.patient_link))
+    phones = Telephones(lines_of(app.settings))
+    console = application_of(app, store, writer, dialler_of(phones))
     certificate = None
     if settings.certificate is not None and settings.key is not None:
         certificate = Certificate(folder / settings.certificate, folder / settings.key)
-    return serve(console, certificate, patient=patient)
+
+    async def run() -> None:
+        async with phones.connected():
+            await serve(console, certificate, patient=patient)
+
+    return run()
+
+
+def dialler_of(phones: "Telephones") -> "Dialler | None":
+    """Return how clicks become calls, None where no exchange has a [pbx.click]."""
+    from web.calls_dial import CONTEXT, Dialler
+
+    if not phones.lines:
+        return None
+
+    def context(extension: str) -> str:
+        line = phones.line_of(extension)
+        return line.context if line is not None else CONTEXT
+
+    def presents(extension: str) -> str:
+        line = phones.line_of(extension)
+        return line.presents if line is not None else ""
+
+    return Dialler(phones.ring, phones.channel, context, presents, phones.pause)
+
+
+def application_of(
+    app: App, store: "Store", writer: "Writer", dialler: "Dialler | None" = None
+) -> "Application":
+    """Return the console, ready to be served. `dialler` starts the calls that people click."""
+    from web.app import Ground, make_app
+    from web.live_pages import Reception
+    from wiring import clinic_of
+
+    ground = Ground(store, writer, clinic_of(app.settings, live=True), app.now_ms)
+    return make_app(config_of(app), ground, Reception(app.settings.web.patient_link, dialler))
 
 
 def config_of(app: App) -> "WebConfig":

@@ -118,7 +118,8 @@ class Members:
         if before is not None and before.paused and before.reason == member.reason:
             return replace(member, since_ms=before.since_ms)
         # Asterisk tells when the pause began; where it does not, it began when we heard of it.
-        return replace(member, since_ms=int(said) * 1000 if said.isdigit() and int(said) else at_ms)
+        told = int(said) * 1000 if said.isdecimal() and said.isascii() else 0
+        return replace(member, since_ms=min(told, at_ms) if told else at_ms)
 
     def _news(self) -> Iterator[Duty]:
         for queue, members in self.queues.items():

@@ -34,6 +34,7 @@ class User:
 
     secret: str = field(repr=False)
     may_originate: bool = True
+    may_pause: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,8 @@ class Simulator:
                 client.send(asked.command())
             case "originate":
                 self._originate(client, asked)
+            case "queuepause":
+                self._pause(client, asked, now)
             case "hangup":
                 channel = self.switch.named(asked.get("channel"))
                 client.send(asked.success("Message: Channel Hungup") if channel else asked.error("No such channel"))
@@ -255,6 +258,18 @@ class Simulator:
             case _:
                 client.send(asked.error(f"Invalid/unknown command: {asked.get('action')}. "
                                         "Use Action: ListCommands to show available commands."))
+
+    def _pause(self, client: _Client, asked: "_Asked", now: float) -> None:
+        paused = asked.get("paused").lower() in ("true", "yes", "1")
+        if client.user is None or not client.user.may_pause:
+            client.send(asked.error("Permission denied"))
+            return
+        blocks = list(self.switch.pauses(now, asked.get("interface"), asked.get("queue"), (paused, asked.get("reason"))))
+        if not blocks:
+            client.send(asked.error("Interface not found"))
+            return
+        client.send(asked.success(f"Message: Interface {'' if paused else 'un'}paused successfully"))
+        self.emit(blocks)
 
     def _status(self, asked: "_Asked", now: float) -> list[bytes]:
         variables = [name.strip() for name in asked.get("variables").split(",") if name.strip()]
@@ -273,7 +288,9 @@ class Simulator:
         elif not (asked.get("exten") and asked.get("context") and asked.get("priority")):
             client.send(asked.error("Extension and Application not specified"))
         else:
-            click = replace(asked.click(), trunk=self.behaviour.trunk, presented=self.behaviour.presented)
+            click = asked.click()
+            shown = next((v.partition("=")[2] for v in click.variables if "CALLWARD_PRESENTS=" in v), "")
+            click = replace(click, trunk=self.behaviour.trunk, presented=shown or self.behaviour.presented)
             manner = faster(self.behaviour.manner(click), self.speed)
             click = replace(click, timeout=click.timeout / self.speed if self.speed else 0.001)
             queued = asked.success("Message: Originate successfully queued")

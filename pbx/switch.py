@@ -122,6 +122,23 @@ class Switch:
                 if channel is not None:
                     yield _queue_entry(queue.name, place, channel, int(now - joined))
 
+    def pauses(self, now: float, interface: str, only: str, change: tuple[bool, str]) -> Iterator[bytes]:
+        """Yield the events of a member that pauses or comes back, with a reason, in all its queues or in one."""
+        paused, reason = change
+        for queue in self.queues.values():
+            member = queue.members.get(interface)
+            if member is None or (only and queue.name != only):
+                continue
+            told = {key: member.get(key) for key in _MEMBER_KEYS}
+            told |= {"Paused": str(int(paused)), "PausedReason": reason}
+            if paused:
+                told["LastPause"] = str(int(now))
+            yield make_block("QueueMemberPause", (
+                f"Queue: {queue.name}", f"MemberName: {member.get('MemberName') or member.get('Name')}",
+                f"Interface: {interface}", f"StateInterface: {member.get('StateInterface')}",
+                *(f"{key}: {value}" for key, value in told.items()),
+            ), "agent,all")
+
     def _channel_event(self, event: Event, at: float) -> None:
         uniqueid = event.get("Uniqueid")
         if event.name == "Newchannel":

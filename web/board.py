@@ -14,7 +14,7 @@ the board: it hangs where many look. Who rings is shown at the desk that rings.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Row = Mapping[str, Any]
@@ -32,6 +32,8 @@ class Rows:
     legs: Sequence[Row] = ()
     talks: Sequence[Row] = ()
     waits: Sequence[Row] = ()
+    places: Sequence[Row] = ()
+    """Places in queues, rows of `queue_member`."""
     phones: Sequence[str] = ()
     """Extensions to be shown even when nothing happens on them."""
     people: Mapping[str, str] = field(default_factory=dict)
@@ -87,6 +89,20 @@ class Phone:
     since_ms: int | None
     with_whom: str = ""
     """The number or the extension of the other side, "" when it is withheld or not known."""
+    away: "Away | None" = None
+    """Its pause in the queues, None when calls of all its queues come to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A phone takes no calls of queues for a while."""
+
+    since_ms: int | None
+    reason: str
+    queues: tuple[str, ...]
+    """Those in which it is paused."""
+    whole: bool
+    """Whether these are all that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +223,8 @@ def _with_position(call: LiveCall, position: int) -> LiveCall:
 def _phones(rows: Rows, calls: Mapping[Key, Row], parts: Mapping[Key, _Parts]) -> tuple[Phone, ...]:
     """Say what every phone does; one that does several things does the busiest."""
     doing: dict[str, list[Phone]] = defaultdict(list)
-    for extension in (*rows.phones, *rows.people):
+    places = _by_extension(rows.places)
+    for extension in (*rows.phones, *rows.people, *places):
         doing[extension].append(Phone(extension, rows.people.get(extension, ""), "free", None))
     for key, (legs, talks, _) in parts.items():
         call = calls[key]
@@ -221,9 +238,27 @@ def _phones(rows: Rows, calls: Mapping[Key, Row], parts: Mapping[Key, _Parts]) -
                 Phone(extension, rows.people.get(extension, ""), what, since, _other_side(call, extension))
             )
     return tuple(
-        min(states, key=lambda phone: (_BUSIEST.index(phone.doing), phone.since_ms or 0))
-        for _, states in sorted(doing.items(), key=lambda item: (len(item[0]), item[0]))
+        replace(min(states, key=lambda phone: (_BUSIEST.index(phone.doing), phone.since_ms or 0)),
+                away=_away(places.get(extension, [])))
+        for extension, states in sorted(doing.items(), key=lambda item: (len(item[0]), item[0]))
     )
+
+
+def _away(places: Sequence[Row]) -> Away | None:
+    """Return a phone's pause: the reason and the beginning of the one that began last."""
+    paused = sorted((row for row in places if row["paused"]), key=lambda row: row["since_ms"] or 0)
+    if not paused:
+        return None
+    return Away(paused[-1]["since_ms"], paused[-1]["reason"], tuple(dict.fromkeys(row["queue"] for row in paused)),
+                len(paused) == len(places))
+
+
+def _by_extension(places: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in places:
+        if row["extension"]:
+            found[row["extension"]].append(row)
+    return found
 
 
 def _what(call: Row, leg: Row, talking: Mapping[str, int]) -> tuple[Doing, int]:

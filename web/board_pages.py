@@ -11,6 +11,7 @@ from web.board import Rows, Today, board
 from web.context import CLINIC
 from web.live import Area, Painted, Viewer, first
 from web.pages import page
+from web.queue_pause import reason_text
 from web.rights import Right, needs
 
 LIVE_MS = 12 * 3_600_000
@@ -38,6 +39,7 @@ def rows_of(tx: Tx, app: web.Application, now_ms: int) -> Rows:
         legs=tx.all("console_open_legs", since=since),
         talks=tx.all("console_open_talks", since=since),
         waits=tx.all("console_open_waits", since=since),
+        places=tx.all("queue_places"),
         phones=tuple(row["agent"] for row in used if _is_extension(row["agent"])),
         people={row["desk"]: row["display"] for row in tx.all("console_desks", now_ms=now_ms)},
         labels=labels,
@@ -50,7 +52,7 @@ def area(app: web.Application) -> Area:
 
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
         del viewer
-        return Painted({"board": board(rows_of(tx, app, now), now), "words": words})
+        return Painted({"board": board(rows_of(tx, app, now), now), "words": words, "reason_text": reason_text})
 
     return Area("board", Right.BOARD, "board_area.html", look, kinds=("call.", "callback.", "queue.", "desk."))
 
@@ -58,7 +60,7 @@ def area(app: web.Application) -> Area:
 @needs(Right.BOARD)
 async def board_page(request: web.Request) -> web.Response:
     """`GET /board`: what goes on now, with my own cards above it."""
-    return page(request, "board.html", here="board", **await first(request, "pop", "board"))
+    return page(request, "board.html", here="board", **await first(request, "pop", "duty", "board"))
 
 
 def _is_extension(agent: str) -> bool:

@@ -1,6 +1,7 @@
 """Click-to-call: my phone rings first, then the patient's. One function says whether a number may be rung.
 
-Nothing of a click reaches the exchange but types: a configured phone, digits, one context (`pbx.actions`).
+Nothing of a click reaches the exchange but types: a configured phone, digits, one context (`pbx.actions`). What comes
+of it is told by the listener, like every call: `web.calls_click` shows it.
 """
 
 import uuid
@@ -12,16 +13,18 @@ from aiohttp import web
 
 from callbacks.desk import Desk
 from callbacks.errors import CallbacksError
-from patients.phones import may_ring
-from pbx.actions import BadActionError, ClickToCall
+from patients.phones import e164, may_ring
+from pbx.actions import BadActionError, ClickToCall, Pause
 from pbx.link import LinkError
 from store import Tx
 from tracking.numbers import assignment_on
 from web.audit import Actor, Deed, actor, note
 from web.calls_words import spoken
 from web.context import CLINIC, me, now_ms, write
+from web.forms import Form
 from web.i18n import gettext as _
 from web.i18n import mark
+from web.rights import Right, needs
 
 CONTEXT = "callward-originate"
 _REASONS = {
@@ -53,7 +56,12 @@ class Dialler:
     """Starts a call; any exception means that it did not start."""
     channel: Callable[[str], str | None]
     """The endpoint of an extension, such as `PJSIP/101`; None when it is no phone of the clinic."""
-    context: str = CONTEXT
+    context: Callable[[str], str] = lambda extension: CONTEXT
+    """The dialplan context in which an extension's clicks begin."""
+    presents: Callable[[str], str] = lambda extension: ""
+    """The number that patients see when an extension rings them and they dialled none that is still ours."""
+    pause: Callable[[str, Pause], Awaitable[None]] | None = None
+    """Pauses or resumes a member at an exchange; None where the console cannot."""
     caps: Caps = Caps()
 
 
@@ -105,11 +113,20 @@ async def ring(request: web.Request, wish: Wish) -> None:
     if why is not None:
         raise RefusedError(why)
     try:
-        digits = wish.number.removeprefix("+")
-        await app[DIALLER].ring(ClickToCall(channel, digits, shown, app[DIALLER].context, click))
+        dialled, context = wish.number.removeprefix("+"), app[DIALLER].context(person.desk)
+        await app[DIALLER].ring(ClickToCall(channel, dialled, wish.number, context, click, presents=shown))
     except (BadActionError, LinkError, OSError, TimeoutError) as error:
-        await write(request, lambda tx: tx.run("click_state", id=click, state="failed"))
+        await write(request, lambda tx: _failed(tx, click, now))
         raise RefusedError(_("The exchange did not start the call; dial the number on your phone.")) from error
+
+
+def _failed(tx: Tx, click: str, now: int) -> None:
+    tx.run("click_state", id=click, state="failed")
+    _tell(tx, "click.failed", click, now)
+
+
+def _tell(tx: Tx, kind: str, click: str, now: int) -> None:
+    tx.run("feed_append", id=tx.next_id("feed"), at_ms=now, kind=kind, ref=click, live=0)
 
 
 def _begin(
@@ -125,18 +142,48 @@ def _begin(
     tx.run("click_add", id=click, at_ms=now, local_day=_day(app, now), person=who.person, number=wish.number,
            phone=desk, callback=wish.callback)
     note(tx, who, Deed("rang", "callback" if wish.callback else "number", str(wish.callback or ""), desk))
-    return _presented(tx, wish, _day(app, now)), None
+    _tell(tx, "click.asked", click, now)
+    return presented(tx, wish, _day(app, now), app[DIALLER].presents(desk)), None
 
 
-def _presented(tx: Tx, wish: Wish, day: str) -> str:
-    """Return the number that they dialled themselves, while it is still ours, so that they know who rings."""
-    miss = tx.one("callback_last_miss", callback=wish.callback) if wish.callback is not None else None
-    did = miss["did"] if miss is not None else None
-    return did if did and assignment_on(tx, did, day) is not None else wish.number
+def presented(tx: Tx, wish: Wish, day: str, otherwise: str = "") -> str:
+    """Return what the patient's phone shall show, so that they know who rings: the number that they dialled last.
+
+    It has to be ours still; else `otherwise`, else the one number of ours that belongs to no campaign, else "": the
+    exchange then presents what it always does.
+    """
+    if wish.callback is not None:
+        last = tx.one("callback_last_miss", callback=wish.callback)
+    else:
+        last = tx.one("call_last_inbound", number=wish.number)
+    if last is not None and last["did"] and assignment_on(tx, last["did"], day) is not None:
+        return str(last["did"])
+    main = [row["did"] for row in tx.all("numbers_main", day=day)]
+    return otherwise or (main[0] if len(main) == 1 else "")
+
+
+@needs(Right.DIAL)
+async def ring_number(request: web.Request) -> web.Response:
+    """`POST /ring` with `number`: ring my phone, then the number."""
+    form = await Form.of(request)
+    number = e164(form.text("number", 40), request.app[CLINIC].callbacks.region)
+    if number is None:
+        return web.Response(status=409, text=_("That is not a phone number; write its digits."))
+    try:
+        await ring(request, Wish(number))
+    except RefusedError as error:
+        return web.Response(status=409, text=str(error))
+    return web.Response(status=204)
+
+
+def set_up(app: web.Application) -> None:
+    """Add the routes."""
+    app.router.add_post("/ring", ring_number)
 
 
 def _day(app: web.Application, now: int) -> str:
     return datetime.fromtimestamp(now / 1000, UTC).astimezone(app[CLINIC].zone).date().isoformat()
 
 
-__all__ = ["CONTEXT", "DIALLER", "CallbacksError", "Caps", "Dialler", "RefusedError", "Wish", "refusal", "ring"]
+__all__ = ["CONTEXT", "DIALLER", "CallbacksError", "Caps", "Dialler", "RefusedError", "Wish", "presented", "refusal",
+           "ring"]

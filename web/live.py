@@ -121,6 +121,7 @@ class Hub:
         self._app = app
         self._store: Store = app[STORE]
         self._news = asyncio.Event()
+        self._advanced = asyncio.Event()
         self._kept: dict[Hashable, _Kept] = {}
         self._looking = asyncio.Lock()
         self._round = 0
@@ -157,6 +158,7 @@ class Hub:
                 await asyncio.sleep(ROUND_S)
         finally:
             self._closing = True
+            self._advanced.set()
             for client in self.clients:
                 client.end("again")
             await asyncio.wait([watching])
@@ -191,8 +193,15 @@ class Hub:
         if not rows:
             return
         self.last = rows[-1]["id"]
+        self._advanced.set()
+        self._advanced = asyncio.Event()
         for name in touched(self.areas.values(), rows):
             self._touch((name,), concerned.get(name))
+
+    async def beyond(self, since: int) -> None:
+        """Wait until the feed has something after a row; in vain when the console is on its way out."""
+        while self.last <= since and not self._closing:
+            await self._advanced.wait()
 
     _link: Hashable = ()
 
@@ -273,6 +282,8 @@ class Hub:
     def chosen(self, names: str, viewer: Viewer) -> tuple[Area, ...]:
         """Return the areas of a comma-separated list that the viewer may see, and the banner."""
         wanted = dict.fromkeys(("link", *names.split(",")))
+        if "pop" in wanted:
+            wanted["click"] = None  # where my calls are shown, what I started is, too
         found = (self.areas[name] for name in wanted if name in self.areas)
         return tuple(area for area in found if area.name == "link" or area.right in viewer.person.rights)
 

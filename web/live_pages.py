@@ -5,7 +5,18 @@ from dataclasses import dataclass
 import aiohttp_jinja2
 from aiohttp import web
 
-from web import board_pages, callbacks_pages, calls_notes, calls_pages, calls_words, live, pop_pages
+from web import (
+    board_pages,
+    callbacks_pages,
+    calls_click,
+    calls_dial,
+    calls_notes,
+    calls_pages,
+    calls_words,
+    live,
+    pop_pages,
+    queue_pause,
+)
 from web.calls_dial import DIALLER, Dialler
 from web.context import CLINIC
 from web.i18n import mark
@@ -37,6 +48,7 @@ def set_up(app: web.Application, reception: Reception) -> None:
     if reception.dialler is not None:
         app[DIALLER] = reception.dialler
     aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)
-    live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app)))
-    for pages in (board_pages, callbacks_pages, calls_notes, calls_pages):
+    live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app), calls_click.area(app),
+                      queue_pause.area(app)))
+    for pages in (board_pages, callbacks_pages, calls_dial, calls_notes, calls_pages, queue_pause):
         pages.set_up(app)

@@ -43,3 +43,12 @@ ORDER BY did LIMIT 2;
 -- When a session played something last.
 SELECT MAX(at_ms) FROM audit
 WHERE session = :session AND action = 'played' AND kind = :kind AND ref = :ref AND at_ms >= :since;
+
+-- name: call_last_inbound^
+-- The newest call that a number made to us.
+SELECT did, local_day FROM call
+WHERE party = :number AND direction = 'inbound' AND did IS NOT NULL
+ORDER BY started_ms DESC, id LIMIT 1;
+
+-- name: click_get^
+SELECT * FROM click WHERE id = :id;

@@ -94,9 +94,9 @@ def test_a_pause_names_a_member_and_a_reason_of_one_line() -> None:
 
 
 @pytest.mark.parametrize("wrong", [
-    Pause("", True), Pause("101", True), Pause("PJSIP/101\r\nAction: Originate", True), Pause("PJSIP/101", True, "a\nb"),
+    Pause("", True), Pause("101", True), Pause("PJSIP/101\r\nAction: Originate", True), Pause("PJSIP/1", True, "a\nb"),
     Pause("PJSIP/101", True, "a\0b"), Pause("PJSIP/101", True, "x" * 61), Pause("PJSIP/101", True, queue="a b"),
-    Pause("Local/1@a/n;x", True), Pause("PJSIP/101", True, "\u2028"),
+    Pause("Local/1@a/n;x", True), Pause("PJSIP/101", True, "a\u2028b"),
 ])  # fmt: skip
 def test_a_pause_with_anything_else_is_refused(wrong: Pause) -> None:
     with pytest.raises(BadActionError, match="is not allowed; give"):

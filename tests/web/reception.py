@@ -150,7 +150,9 @@ class Person:
 
 
 @asynccontextmanager
-async def console(folder: Path, now: str = "", *, dials: bool = True) -> AsyncIterator[Console]:
+async def console(
+    folder: Path, now: str = "", *, dials: bool = True, through: Dialler | None = None
+) -> AsyncIterator[Console]:
     """Run a console with an empty store, at a time that stands still; "now" lets the clock go."""
     with open_store(folder / "callward.db") as store:
         made = Console(store, real=now == "now")
@@ -167,7 +169,7 @@ async def console(folder: Path, now: str = "", *, dials: bool = True) -> AsyncIt
         env.loader = jinja2.ChoiceLoader([jinja2.DictLoader({"base.html": BASE}), env.loader])
         app.on_response_prepare.append(security.add_headers)
         app.router.add_get("/static/{name:.+}", pages.static)
-        dialler = Dialler(made.exchange.ring, lambda extension: f"PJSIP/{extension}" if extension else None)
+        dialler = through or Dialler(made.exchange.ring, lambda extension: f"PJSIP/{extension}" if extension else None)
         live_pages.set_up(app, live_pages.Reception(PATIENT_LINK, dialler if dials else None))
         server = TestServer(app)
         await server.start_server()

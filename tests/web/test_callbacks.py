@@ -53,9 +53,15 @@ async def test_they_see_the_number_that_they_dialled(tmp_path: Path) -> None:
         with made.store.write() as tx:
             tx.run("number_put", id=1, did="+48221234501", label="Billboard", kind="static", location="", campaign=None,
                    valid_from="2026-01-01", valid_to=None, destination=None)
+            tx.run("number_put", id=2, did="+48221234500", label="Main", kind="static", location="", campaign=None,
+                   valid_from="2026-01-01", valid_to=None, destination=None)
         missed(made)
         await anna.post("/callbacks/1/ring")
-        assert made.exchange.clicks[0].caller_id == "+48221234501"
+        await anna.post("/ring", number="0048 501 000 999")
+        assert await anna.post("/ring", number="12") == (409, "That is not a phone number; write its digits.")
+        [back, other] = made.exchange.clicks
+        assert (back.caller_id, back.presents) == (PATIENT, "+48221234501")
+        assert (other.number, other.presents) == ("48501000999", "")
 
 
 async def test_without_a_desk_nothing_rings(tmp_path: Path) -> None:
