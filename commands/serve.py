@@ -49,7 +49,8 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     from callbacks.summary import Summary
     from callbacks.text_back import TextBack
     from deliveries import Deliveries
-    from wiring import callbacks_of, gateway_of, people_of, texts_of, thresholds_of, webhooks_of
+    from tracking.appointments_pull import Pull, Relate
+    from wiring import appointment_sources_of, callbacks_of, gateway_of, people_of, texts_of, thresholds_of, webhooks_of
 
     settings = app.settings
     ctx, people, max_age = callbacks_of(settings, live=True), people_of(settings), settings.notify.max_age_minutes
@@ -60,6 +61,10 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     gateway = gateway_of(settings)
     if settings.text_back.enabled and gateway is not None:
         yield TextBack(store, texts_of(settings), gateway), 10.0
+    if appointments := appointment_sources_of(settings):
+        yield Pull(store, appointments), settings.appointments.every_minutes * 60.0
+    else:
+        yield Relate(store, appointments.clock), 300.0
     for webhook in webhooks_of(settings):
         yield Deliveries(store, webhook, max_age), 2.0
 

@@ -22,9 +22,10 @@ def explain(problem: Any) -> str:
         hint = f'did you mean "{near[0]}"?' if near else "check its spelling or remove it."
         return f"{key} is not a setting; {hint}"
     message = problem["msg"].removeprefix("Value error, ")
-    shown = repr(problem["input"]) if "secret" not in where else "the secret"
+    hidden = not {"secret", "fhir_token"}.isdisjoint(where)
+    shown = repr(problem["input"]) if not hidden else "the secret"
     if problem["type"] == "model_type":
-        message = 'write a string or { env = "NAME" }' if "secret" in where else "should be a table"
+        message = 'write a string or { env = "NAME" }' if hidden else "should be a table"
     for subject in ("Input should", "String should", "List should"):
         message = message.replace(subject, f"{shown} should")
     return f"{key}: {message}."

@@ -10,6 +10,8 @@ from pydantic import (
 from settings.clinic import Callbacks, Clinic, Location, Pbx, Tracking
 from settings.kinds import Strict
 from settings.notices import Alerts, Notify, TextBack
+from settings.platforms import Appointments, Conversions
+from settings.public import Requests
 from settings.web import Web
 
 
@@ -23,6 +25,9 @@ class Retention(Strict):
     """`[retention]`: how long things are kept."""
 
     journal_days: int = Field(default=30, ge=1, description="days that the AMI journal is kept")
+    visits_days: int = Field(
+        default=400, ge=1, description="days until a visit to the web site loses its click ids and its visitor"
+    )
 
 
 class Settings(Strict):
@@ -38,13 +43,26 @@ class Settings(Strict):
     notify: Notify = Notify()
     alerts: Alerts = Alerts()
     text_back: TextBack = TextBack()
+    appointments: Appointments = Appointments()
+    conversions: Conversions = Conversions()
     retention: Retention = Retention()
     web: Web = Web()
+    requests: Requests = Requests()
 
     @model_validator(mode="after")
     def _texts_have_a_way(self) -> "Settings":
         if self.text_back.enabled and self.notify.sms is None:
             raise ValueError("[text_back] is enabled, but there is no [notify.sms]; add it")
+        return self
+
+    @model_validator(mode="after")
+    def _requests_have_a_door(self) -> "Settings":
+        if self.requests.enabled and not self.web.public.enabled:
+            raise ValueError("[requests] is enabled, but [web.public] is not; the form needs it")
+        names = {location.name for location in self.location}
+        for site, location in self.web.public.locations.items():
+            if location not in names:
+                raise ValueError(f'[web.public] locations: {site} is at "{location}", which is no [[location]]')
         return self
 
     @property

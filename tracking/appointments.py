@@ -4,8 +4,9 @@ One row is one appointment. A row again with the same reference is the same appo
 longer in the file stays: a vanished row is no cancellation. An appointment of a patient who is not known is kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from patients import PatientsError
 from patients.importing import chunks, read_day
@@ -126,11 +127,12 @@ class Reading:
 
 
 def import_appointments(
-    store: Store, source: Source, reading: Reading, progress: Callable[[int, int], None] | None = None
+    store: Store, source: Source, reading: Reading, progress: Callable[[int, int], None] | None = None,
+    cursor: str | None = None,
 ) -> Appointments:
     """Import a table of appointments, a transaction for each thousand rows.
 
-    Interrupted, it has kept whole thousands; run again, it goes on from there.
+    Interrupted, it has kept whole thousands; run again, it goes on from there. `cursor` is kept with the import.
 
     Raises:
         PatientsError: the file cannot be read or lacks a column that is needed.
@@ -144,7 +146,7 @@ def import_appointments(
     rejects = Rejects(source.path, table.header)
     try:
         taken = _take(store, table, reading, rejects, progress)
-        return finish(store, reading, "table", taken, rejects, tuple(table.ignored))
+        return finish(store, reading, "table", taken, rejects, ignored=tuple(table.ignored), cursor=cursor)
     except BaseException:
         rejects.abandon()
         raise
@@ -173,11 +175,16 @@ class Taken:
 
 
 def finish(
-    store: Store, reading: Reading, kind: str, taken: Taken, rejects: Rejects | None, ignored: tuple[str, ...] = (),
-    cursor: str | None = None, *, refused: int = 0,
+    store: Store, reading: Reading, kind: str, taken: Taken, wrong: Rejects | Sequence[Problem],
+    *, ignored: tuple[str, ...] = (), cursor: str | None = None,
 ) -> Appointments:
-    """Cancel what a complete import no longer has, write the import down, and sum it up."""
-    refused += rejects.count if rejects is not None else 0
+    """Cancel what a complete import no longer has, write the import down, and sum it up.
+
+    `wrong` is what could not be taken; `cursor` is where the next import of this system goes on from.
+    """
+    rejects = wrong if isinstance(wrong, Rejects) else None
+    problems = tuple(rejects.first) if rejects is not None else tuple(cast(Sequence[Problem], wrong))
+    refused = rejects.count if rejects is not None else len(problems)
     vanished: list[str] = []
     incomplete = ""
     with store.write() as tx:
@@ -190,8 +197,10 @@ def finish(
             at_ms=reading.now_ms, rows=taken.rows, **taken.done, refused=refused, vanished=len(vanished),
             cursor=cursor, problem=None,
         )  # fmt: skip
+        if kind == "fhir":
+            tx.run("appointment_imports_tidy", source=reading.name)
     imported = Imported(
-        taken.rows, **taken.done, not_imported=refused, problems=() if rejects is None else tuple(rejects.first),
+        taken.rows, **taken.done, not_imported=refused, problems=problems,
         rejected=None if rejects is None else rejects.finish(), ignored=ignored,
     )  # fmt: skip
     return Appointments(imported, len(taken.strangers), tuple(taken.strangers[:5]), tuple(vanished), incomplete)

@@ -5,6 +5,7 @@ down between the call's beginning and 24 hours after its end. The first rule of 
 decides, and of its calls the nearest: the one that ended last before the appointment was written, or was on.
 
 Where the clinic's system does not say when it was written, a noted *booked* since the patient's visit before is needed.
+A visit that the receptionist noted on a call is that call's, whenever it was written down.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,13 +17,16 @@ AFTER_MS = 24 * 3_600_000
 LOOK_BACK_MS = 90 * 86_400_000
 """So long before a visit a noted booking may lie, when nobody says when the appointment was written."""
 
-RuleName = Literal["topic", "talk", "missed"]
+RuleName = Literal["booking", "topic", "talk", "missed"]
 _NEVER = frozenset(("wrong_number", "sales_spam"))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An ended call of a patient's number. `category` is that of its last topic, `callback` the one it belongs to."""
+    """An ended call of a patient's number. `category` is that of its last topic, `callback` the one it belongs to.
+
+    `booked_ms` is the beginning of the visit that the receptionist noted on it, if one was.
+    """
 
     pbx: str
     id: str
@@ -32,6 +36,7 @@ class Candidate:
     answered: bool
     category: str | None = None
     callback: int | None = None
+    booked_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ class Made:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
+def _booked(call: Candidate, written: Written) -> bool:
+    return call.booked_ms == written.start_ms
+
+
 def _noted(call: Candidate, written: Written) -> bool:
     return call.category == "booked"
 
@@ -73,21 +82,25 @@ def _missed(call: Candidate, written: Written) -> bool:
 
 
 RULES: tuple[tuple[RuleName, Callable[[Candidate, Written], bool]], ...] = (
+    ("booking", _booked),
     ("topic", _noted),
     ("talk", _talked),
     ("missed", _missed),
 )
-"""topic: the receptionist noted *booked*. talk: a person talked with the caller. missed: nobody did, but the patient
-booked within the time all the same, as a callback that closes as *booked* says."""
+"""booking: the receptionist noted this very visit. topic: the receptionist noted *booked*. talk: a person talked with
+the caller. missed: nobody did, but the patient booked within the time all the same, as a callback that closes as
+*booked* says."""
 
 
 def maker(written: Written, calls: Iterable[Candidate]) -> Made | None:
     """Return the call that made an appointment, None when no call did."""
-    near = [call for call in calls if call.category not in _NEVER and _in_time(call, written)]
+    able = [call for call in calls if call.category not in _NEVER]
+    noted = [call for call in able if _booked(call, written) and call.started_ms < written.start_ms]
+    near = [call for call in able if _in_time(call, written)]
     for name, holds in RULES:
-        if written.created_ms is None and name != "topic":
+        if written.created_ms is None and name not in ("booking", "topic"):
             return None
-        held = [call for call in near if holds(call, written)]
+        held = noted if name == "booking" else [call for call in near if holds(call, written)]
         if held:
             # The clinic's clock and the exchange's differ a little: of two calls equally near the later one counts.
             nearest = min(held, key=lambda call: (_distance(call, written), -call.started_ms, call.pbx, call.id))

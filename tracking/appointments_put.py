@@ -88,7 +88,7 @@ def whose(tx: Tx, who: Who) -> tuple[str, str]:
     A reference is believed also while the patient is not known.
     """
     if who.ref:
-        return who.ref, "ref"
+        return tx.value("appointment_patient_merged", ref=who.ref) or who.ref, "ref"
     if who.number is not None:
         rows = {row["ref"]: row for row in tx.all("patients_by_number", number=who.number)}
         found = list(rows.values())

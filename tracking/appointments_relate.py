@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from store import Row, Store, Tx
-from tracking.appointments_made import AFTER_MS, LOOK_BACK_MS, Candidate, Made, Written, maker
+from tracking.appointments_made import LOOK_BACK_MS, Candidate, Made, Written, maker
 from tracking.appointments_put import match_again
 from tracking.moments import Clock, local_day
 
 PAGE = 500
 RECENT_MS = 8 * 86_400_000
 """How far back `relate_recent` looks."""
-_LONGEST_CALL_MS = 12 * 3_600_000
 _DAY_MS = 86_400_000
+_NOTED_MS = 14 * _DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,12 @@ def _window(written: Written) -> tuple[int, int]:
         return written.start_ms - LOOK_BACK_MS, written.start_ms
     if written.created_day is not None:
         return written.created_ms - _DAY_MS, written.created_ms + 2 * _DAY_MS
-    return written.created_ms - AFTER_MS - _LONGEST_CALL_MS, written.created_ms
+    # A visit noted on a call may be written down later than a day after, or before by a clock that is behind.
+    return written.created_ms - _NOTED_MS, written.created_ms + _DAY_MS
 
 
 def _candidate(row: Row) -> Candidate:
     return Candidate(
         row["pbx"], row["id"], row["started_ms"], row["ended_ms"], row["local_day"], row["outcome"] == "answered",
-        row["category"], row["callback"],
+        row["category"], row["callback"], row["booked_ms"],
     )  # fmt: skip

@@ -83,6 +83,10 @@ ON CONFLICT (ref) DO UPDATE SET
 -- The first two patients who are called so and were born on that day.
 SELECT ref FROM patient WHERE folded = :folded AND birth_date = :birth_date ORDER BY ref LIMIT 2;
 
+-- name: appointment_patient_merged$
+-- The record that a patient was merged into, if it was.
+SELECT ref FROM patient_alias WHERE alias = :ref;
+
 -- name: appointments_unmatched
 -- Appointments whose patient was not found by any rule.
 SELECT ref, number, name, birth_date FROM appointment_origin WHERE matched = '' ORDER BY ref;
@@ -115,6 +119,16 @@ INSERT INTO appointment_import (
   :id, :source, :kind, :at_ms, :rows, :added, :changed, :unchanged, :refused, :vanished, :cursor, :problem
 );
 
+-- name: appointment_problem$
+-- Why the latest import of a system failed, if it did.
+SELECT problem FROM appointment_import WHERE source = :source ORDER BY id DESC LIMIT 1;
+
+-- name: appointment_imports_tidy!
+-- Of readings that brought nothing only the latest is kept.
+DELETE FROM appointment_import
+WHERE source = :source AND added = 0 AND changed = 0 AND refused = 0 AND problem IS NULL
+  AND id < (SELECT MAX(last.id) FROM appointment_import AS last WHERE last.source = :source);
+
 -- name: appointment_ages
 -- The last import of each system that did not fail, with the problem of a later one that did.
 SELECT last.source, last.kind, last.at_ms, last.rows,
@@ -133,8 +147,8 @@ WHERE source = :source AND problem IS NULL AND cursor IS NOT NULL
 ORDER BY id DESC LIMIT 1;
 
 -- name: appointment_file_known$
--- 1 when a file with this mark was imported from a source, or was refused as it is.
-SELECT 1 FROM appointment_import WHERE source = :source AND cursor = :cursor LIMIT 1;
+-- 1 when a file with this mark was imported, or was refused as it is.
+SELECT 1 FROM appointment_import WHERE cursor = :cursor LIMIT 1;
 
 -- name: appointments_after
 -- All appointments by reference, a page at a time.
@@ -163,7 +177,10 @@ SELECT call.pbx, call.id, call.started_ms, call.ended_ms, call.local_day, call.o
   (SELECT call_topic.category FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
    ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS category,
   (SELECT MIN(callback_call.callback) FROM callback_call
-   WHERE callback_call.pbx = call.pbx AND callback_call.call = call.id) AS callback
+   WHERE callback_call.pbx = call.pbx AND callback_call.call = call.id) AS callback,
+  (SELECT call_booking.start_ms FROM call_booking
+   WHERE call_booking.pbx = call.pbx AND call_booking.call = call.id
+     AND (call_booking.patient IS NULL OR call_booking.patient = :patient)) AS booked_ms
 FROM call
 WHERE call.kind = 'patient' AND call.ended_ms IS NOT NULL
   AND call.started_ms >= :from_ms AND call.started_ms <= :to_ms
@@ -200,7 +217,7 @@ FROM appointment_made_by JOIN appointment ON appointment.ref = appointment_made_
 WHERE appointment_made_by.pbx = :pbx AND appointment_made_by.call = :call
 ORDER BY appointment.start_ms, appointment.ref;
 
--- name: call_booking^
+-- name: call_counts_as^
 -- What a call counts for as a booking. Its appointments speak once they are known, until then its last topic does.
 -- provisional is 1 while only the topic says so: no appointment of the caller was written in its time either.
 SELECT
