@@ -12,7 +12,7 @@ SHORT_MS = 5_000
 
 LANGUAGES = ("en", "pl", "ru", "es")
 
-Unit = Literal["calls", "callers", "callbacks", "share", "seconds"]
+Unit = Literal["calls", "callers", "callbacks", "share", "seconds", "hours", "money"]
 
 
 @dataclass(frozen=True, slots=True)

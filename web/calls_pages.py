@@ -2,11 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -18,6 +15,18 @@ from tracking.attribute import why
 from web import calls_words as words
 from web.audit import Deed, actor, looked, note
 from web.calls_dial import DIALLER
+from web.calls_filter import (
+    KINDS,
+    OPEN,
+    PERIODS,
+    Filter,
+    Place,
+    Selection,
+    definition,
+    log,
+    place_of,
+    place_text,
+)
 from web.calls_notes import find
 from web.calls_story import Parts, story
 from web.context import CLINIC, STORE, me, now_ms, read, write
@@ -29,7 +38,11 @@ from web.pop import card_of, choices, dialled
 from web.pop_pages import PATIENT_LINK
 from web.rights import Right, needs
 
+__all__ = ["Filter", "Place", "log", "place_of", "place_text"]
+
 SHOWN = 50
+PHONE_DAYS = 90
+"""A phone that was used within so many days can be chosen as a filter."""
 EXPORTED = 500
 """Rows read at once for an export."""
 EVENTS = {
@@ -40,108 +53,40 @@ EVENTS = {
     "talks": mark("talks with %(who)s"), "talked": mark("no more with %(who)s"), "over": mark("the call is over"),
 }  # fmt: skip
 HEADINGS = ("start", "direction", "kind", "number", "did", "campaign", "phone", "outcome", "missed", "waited_s",
-            "talked_s", "topic", "id")
+            "talked_s", "topic", "left_out", "id")
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the log is filtered by; "" is no filter. As it stands in the address."""
-
-    start: str = ""
-    end: str = ""
-    direction: str = ""
-    outcome: str = ""
-    did: str = ""
-    campaign: str = ""
-    number: str = ""
-    topic: str = ""
-
-    @classmethod
-    def of(cls, request: web.Request) -> "Filter":
-        """Read the address; what nobody can have chosen counts as no filter."""
-        given = {name: request.query.get(name, "").strip()[:80] for name in cls.__dataclass_fields__}
-        for name in ("start", "end"):
-            try:
-                given[name] = date.fromisoformat(given[name]).isoformat() if given[name] else ""
-            except ValueError:
-                given[name] = ""
-        if given["direction"] not in words.DIRECTIONS:
-            given["direction"] = ""
-        if given["outcome"] not in words.FILTERED:
-            given["outcome"] = ""
-        if not (given["campaign"].isascii() and given["campaign"].isdigit() and len(given["campaign"]) < 18):
-            given["campaign"] = ""
-        given["number"] = "".join(sign for sign in given["number"] if sign.isdigit() and sign.isascii())
-        return cls(**given)
-
-    @property
-    def any(self) -> bool:
-        """Say whether anything is filtered."""
-        return any(getattr(self, name) for name in self.__dataclass_fields__)
-
-    def query(self, **more: str) -> str:
-        """Return the address's query, with what is added."""
-        given = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return urlencode({name: value for name, value in {**given, **more}.items() if value})
-
-    def params(self, zone: ZoneInfo) -> Row:
-        """Return the parameters of `console_calls`, but for the page. Digits are matched anywhere in a number."""
-        return {
-            "from_ms": _midnight(self.start, zone, 0), "to_ms": _midnight(self.end, zone, 1),
-            "direction": self.direction or None, "outcome": self.outcome or None, "did": self.did or None,
-            "campaign": int(self.campaign) if self.campaign else None,
-            "fragment": f"%{self.number.removeprefix('00')}%" if self.number else None, "topic": self.topic or None,
-        }  # fmt: skip
-
-
-def _midnight(day: str, zone: ZoneInfo, later: int) -> int | None:
-    if not day:
-        return None
-    then = date.fromisoformat(day) + timedelta(days=later)
-    return int(datetime(then.year, then.month, then.day, tzinfo=zone).timestamp() * 1000)
-
-
-Place = tuple[int, str, str]
-"""The last row of a page: when it started, its id, its exchange."""
-
-
-def place_of(text: str) -> Place | None:
-    """Read `1795309246011~main~1795309246.157`, what `place_text` wrote; None for anything else."""
-    at, _, rest = text.partition("~")
-    pbx, _, call = rest.partition("~")
-    return (int(at), call, pbx) if at.isascii() and at.isdigit() and len(at) < 19 and call else None
-
-
-def place_text(row: Row) -> str:
-    """Write where a page ends."""
-    return f"{row['started_ms']}~{row['pbx']}~{row['id']}"
-
-
-def log(tx: Tx, chosen: Row, place: Place | None, limit: int) -> list[Row]:
-    """Return calls older than a place, the newest first."""
-    at, call, pbx = place if place is not None else (None, None, None)
-    return tx.all("console_calls", **chosen, before_ms=at, before_id=call, before_pbx=pbx, limit=limit)
+def selection(request: web.Request) -> Selection:
+    """Return what the address asks for."""
+    clinic = request.app[CLINIC]
+    return Selection(Filter.of(request), clinic.zone, now_ms(request), clinic.callbacks.rules.reached_s)
 
 
 @needs(Right.CALLS)
 async def log_page(request: web.Request) -> web.Response:
     """`GET /calls?…&before=PLACE`: the call log."""
-    chosen, zone = Filter.of(request), request.app[CLINIC].zone
-    place = place_of(request.query.get("before", ""))
+    wanted = selection(request)
+    chosen, place = wanted.filter, place_of(request.query.get("before", ""))
+    recently = (datetime.fromtimestamp(wanted.now_ms / 1000, UTC) - timedelta(days=PHONE_DAYS)).date().isoformat()
 
     def look(tx: Tx) -> dict[str, Any]:
-        rows = log(tx, chosen.params(zone), place, SHOWN + 1)
+        rows = wanted.page(tx, place, SHOWN + 1)
         known = topics(tx, retired=True)
         names = {number: tx.all("callback_patients", number=number)
                  for number in dict.fromkeys(row["party"] for row in rows[:SHOWN]) if number}
         return {"rows": rows[:SHOWN], "names": names, "topics": {topic.id: topic for topic in known},
                 "older": chosen.query(before=place_text(rows[SHOWN - 1])) if len(rows) > SHOWN else "",
-                "dids": tx.all("console_dids"), "campaigns": tx.all("console_campaigns")}
+                "dids": tx.all("console_dids"), "campaigns": tx.all("console_campaigns"),
+                "phones": [row["agent"] for row in tx.all("console_phones", day=recently)],
+                "people": {row["desk"]: row["display"] for row in tx.all("console_desks", now_ms=wanted.now_ms)},
+                "patient": tx.one("patient_get", ref=chosen.patient) if chosen.patient else None,
+                "count": wanted.count(tx)}
 
     values = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(who["ref"] for found in values["names"].values() for who in found))
-    return page(request, "calls.html", here="calls", chosen=chosen, words=words, later=place is not None, **values,
-                **await first(request, "pop"))
+    return page(request, "calls.html", here="calls", chosen=chosen, words=words, later=place is not None,
+                days=chosen.settled(wanted.now_ms, wanted.zone), lists={"kind": KINDS, "open": OPEN, "period": PERIODS},
+                figure=definition(chosen.figure) if chosen.figure else None, **values, **await first(request, "pop"))
 
 
 @needs(Right.CALLS)
@@ -177,8 +122,8 @@ async def call_page(request: web.Request) -> web.StreamResponse:
 @needs(Right.EXPORT_CALLS)
 async def export(request: web.Request) -> web.StreamResponse:
     """`GET /calls.csv?…`: every call of the filter, newest first, as CSV that no spreadsheet runs. It is audited."""
-    chosen, zone, who = Filter.of(request), request.app[CLINIC].zone, actor(request)
-    used = " ".join(name for name in Filter.__dataclass_fields__ if getattr(chosen, name))
+    wanted, who = selection(request), actor(request)
+    used = " ".join(name for name in Filter.__dataclass_fields__ if getattr(wanted.filter, name))
     await write(request, lambda tx: note(tx, who, Deed("exported", "calls", "", used)))
     store = request.app[STORE]
     response = web.StreamResponse(headers={
@@ -190,7 +135,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 
     def some() -> list[Row]:
         with store.read() as tx:
-            return log(tx, chosen.params(zone), place, EXPORTED)
+            return wanted.page(tx, place, EXPORTED)
 
     while rows := await asyncio.to_thread(some):
         place = place_of(place_text(rows[-1]))
@@ -208,7 +153,8 @@ def _cells(rows: list[Row]) -> Iterator[list[object]]:
             row["party"] or row["caller_raw" if inbound else "destination_raw"] or "", row["did"] or "",
             f"{row['campaign_source']} / {row['campaign_name']}" if row["campaign_source"] else "",
             row["extension"] or row["final_agent"] or row["answered_by"] or "", row["outcome"] or "", row["missed"],
-            row["wait_ms"] / 1000, row["talk_ms"] / 1000, row["topic"] or "", f"{row['pbx']}:{row['id']}",
+            row["wait_ms"] / 1000, row["talk_ms"] / 1000, row["topic"] or "", row["excluded"],
+            f"{row['pbx']}:{row['id']}",
         ]  # fmt: skip
 
 

@@ -46,6 +46,8 @@ KINDS = {
     "internal": mark("internal"), "consultation": mark("consultation"), "feature": mark("feature code"),
     "spy": mark("listening in"), "conference": mark("conference"),
 }  # fmt: skip
+EXCLUDED = {"staff": mark("staff"), "spam": mark("spam"), "test": mark("test")}
+"""Why a call is in no figure."""
 CATEGORIES = {
     "booked": mark("Booked"), "moved": mark("Moved"), "cancelled": mark("Cancelled"), "not_booked": mark("Not booked"),
     "information": mark("Information"), "results": mark("Results"), "prescription": mark("Prescription"),

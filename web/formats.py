@@ -1,6 +1,7 @@
 """Times, numbers and durations as the language of the request writes them, in the clinic's zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,12 @@ def day_text(ms: int, zone: ZoneInfo) -> str:
     return dates.format_date(_local(ms, zone).date(), "medium", locale=_locale(language()))
 
 
+def date_text(day: str | date) -> str:
+    """Write a local day, given as a date or as ISO text: 22 Nov 2026."""
+    return dates.format_date(date.fromisoformat(day) if isinstance(day, str) else day, "medium",
+                             locale=_locale(language()))
+
+
 def moment_text(ms: int, zone: ZoneInfo, now_ms: int) -> str:
     """Write when something was: 14:05 today, the day and the time otherwise."""
     local = _local(ms, zone)
@@ -52,3 +59,13 @@ def duration_text(ms: int) -> str:
     minutes, seconds = divmod(max(ms, 0) // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def money_text(amount: str | Decimal, currency: str) -> str:
+    """Write an amount in whole units of a currency: 1 234,50 zł."""
+    return numbers.format_currency(Decimal(amount), currency, locale=_locale(language()))
+
+
+def share_text(part: float) -> str:
+    """Write a share of 0 to 1 as per cents: 83 %."""
+    return numbers.format_percent(part, locale=_locale(language()))

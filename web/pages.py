@@ -88,6 +88,7 @@ def set_up(app: web.Application) -> None:
         "clock": lambda ms: formats.time_text(ms, config.zone),
         "day": lambda ms: formats.day_text(ms, config.zone),
         "moment": lambda ms, now: formats.moment_text(ms, config.zone, now),
+        "daytext": formats.date_text,
         "iso": lambda ms: formats.iso_text(ms, config.zone),
         "number": formats.number_text,
         "duration": formats.duration_text,

@@ -187,6 +187,19 @@ WHERE call.started_ms >= COALESCE(CAST(:from_ms AS BIGINT), 0)
   AND (CAST(:campaign AS BIGINT) IS NULL OR attribution.campaign = CAST(:campaign AS BIGINT))
   AND (CAST(:fragment AS TEXT) IS NULL OR call.party LIKE CAST(:fragment AS TEXT)
     OR call.caller_raw LIKE CAST(:fragment AS TEXT))
+  AND (CAST(:person AS TEXT) IS NULL OR call.answered_by = CAST(:person AS TEXT)
+    OR call.final_agent = CAST(:person AS TEXT) OR call.extension = CAST(:person AS TEXT))
+  AND (CAST(:hour AS BIGINT) IS NULL OR call.local_hour = CAST(:hour AS BIGINT))
+  AND (CAST(:first_time AS BIGINT) IS NULL OR call.first_time = CAST(:first_time AS BIGINT))
+  AND (CAST(:open AS BIGINT) IS NULL OR call.in_hours = CAST(:open AS BIGINT))
+  AND (CAST(:kind AS TEXT) IS NULL
+    OR (CAST(:kind AS TEXT) = 'patient' AND call.kind = 'patient' AND call.excluded = '')
+    OR (CAST(:kind AS TEXT) = 'internal' AND call.kind <> 'patient')
+    OR (CAST(:kind AS TEXT) = 'marked' AND call.excluded <> ''))
+  AND (CAST(:patient AS TEXT) IS NULL OR EXISTS (
+    SELECT 1 FROM call_patient JOIN patient ON patient.ref = call_patient.ref
+    WHERE call_patient.pbx = call.pbx AND call_patient.call = call.id
+      AND (patient.ref = CAST(:patient AS TEXT) OR patient.folded LIKE CAST(:patient_name AS TEXT))))
   AND (CAST(:topic AS TEXT) IS NULL
     OR (CAST(:topic AS TEXT) = '-' AND call.kind = 'patient' AND call.outcome = 'answered' AND NOT EXISTS (
       SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id))
@@ -196,6 +209,53 @@ WHERE call.started_ms >= COALESCE(CAST(:from_ms AS BIGINT), 0)
       ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1))
 ORDER BY call.started_ms DESC, call.id DESC, call.pbx DESC
 LIMIT :limit;
+
+-- name: console_calls_count$
+-- How many calls pass the filters of console_calls.
+SELECT COUNT(*)
+FROM call
+LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+WHERE call.started_ms >= COALESCE(CAST(:from_ms AS BIGINT), 0)
+  AND call.started_ms < COALESCE(CAST(:to_ms AS BIGINT), 9223372036854775807)
+  AND (CAST(:direction AS TEXT) IS NULL OR call.direction = CAST(:direction AS TEXT))
+  AND (CAST(:outcome AS TEXT) IS NULL OR call.outcome = CAST(:outcome AS TEXT)
+    OR (CAST(:outcome AS TEXT) = 'missed' AND call.missed = 1))
+  AND (CAST(:did AS TEXT) IS NULL OR call.did = CAST(:did AS TEXT))
+  AND (CAST(:campaign AS BIGINT) IS NULL OR attribution.campaign = CAST(:campaign AS BIGINT))
+  AND (CAST(:fragment AS TEXT) IS NULL OR call.party LIKE CAST(:fragment AS TEXT)
+    OR call.caller_raw LIKE CAST(:fragment AS TEXT))
+  AND (CAST(:person AS TEXT) IS NULL OR call.answered_by = CAST(:person AS TEXT)
+    OR call.final_agent = CAST(:person AS TEXT) OR call.extension = CAST(:person AS TEXT))
+  AND (CAST(:hour AS BIGINT) IS NULL OR call.local_hour = CAST(:hour AS BIGINT))
+  AND (CAST(:first_time AS BIGINT) IS NULL OR call.first_time = CAST(:first_time AS BIGINT))
+  AND (CAST(:open AS BIGINT) IS NULL OR call.in_hours = CAST(:open AS BIGINT))
+  AND (CAST(:kind AS TEXT) IS NULL
+    OR (CAST(:kind AS TEXT) = 'patient' AND call.kind = 'patient' AND call.excluded = '')
+    OR (CAST(:kind AS TEXT) = 'internal' AND call.kind <> 'patient')
+    OR (CAST(:kind AS TEXT) = 'marked' AND call.excluded <> ''))
+  AND (CAST(:patient AS TEXT) IS NULL OR EXISTS (
+    SELECT 1 FROM call_patient JOIN patient ON patient.ref = call_patient.ref
+    WHERE call_patient.pbx = call.pbx AND call_patient.call = call.id
+      AND (patient.ref = CAST(:patient AS TEXT) OR patient.folded LIKE CAST(:patient_name AS TEXT))))
+  AND (CAST(:topic AS TEXT) IS NULL
+    OR (CAST(:topic AS TEXT) = '-' AND call.kind = 'patient' AND call.outcome = 'answered' AND NOT EXISTS (
+      SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id))
+    OR CAST(:topic AS TEXT) = (
+      SELECT call_topic.topic FROM call_topic
+      WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+      ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1));
+
+-- name: console_call_row^
+-- One call as console_calls has it.
+SELECT call.*, (
+    SELECT call_topic.topic FROM call_topic
+    WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+    ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS topic,
+  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
+FROM call
+LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+LEFT JOIN campaign ON campaign.id = attribution.campaign
+WHERE call.pbx = :pbx AND call.id = :call;
 
 -- name: console_dids
 -- The numbers of the clinic that are or were assigned, with the newest label of each.
