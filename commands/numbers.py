@@ -35,8 +35,9 @@ def import_(app: App, file: Path, maps: tuple[str, ...], encoding: str | None, a
     """Import which number belongs to which campaign, from when to when.
 
     Columns: did, label, source, medium, campaign, valid_from, valid_to, location, kind (static, pool,
-    overflow, main), destination. Both days are included; an empty valid_to is open. A number cannot belong to two campaigns on one day:
-    such a row is refused, and both are named. To end an assignment, import it again with its valid_to.
+    overflow, main), destination. Both days are included; an empty valid_to is open. A number cannot belong to two
+    campaigns on one day: such a row is refused, and both are named. To end an assignment, import it again with its
+    valid_to.
 
     Example: callward numbers import numbers.csv
     """
@@ -54,8 +55,10 @@ def _assignment_options(command: AnyCommand) -> AnyCommand:
         who_option,
         click.option("--destination", metavar="WHERE", help="The queue or extension that its calls go to."),
         click.option("--location", metavar="NAME", default="", help="The site it is for."),
-        click.option("--kind", type=click.Choice(("static", "pool", "main")), default="static", show_default=True,
-                     help="Printed somewhere, shown to visitors of the web site in turns, or the clinic's main number."),
+        click.option("--kind", type=click.Choice(("static", "pool", "overflow", "main")), default="static",
+                     show_default=True,
+                     help="Printed somewhere, shown to visitors of the web site in turns, shown when the pool is "
+                          "empty, or the clinic's main number."),
         click.option("--label", metavar="TEXT", default="", help="What people call it."),
         click.option("--to", "last", metavar="DAY", help="Its last day. [default: open]"),
         click.option("--from", "first", metavar="DAY", default="today", show_default=True, help="Its first day."),
@@ -69,7 +72,7 @@ def _assignment_options(command: AnyCommand) -> AnyCommand:
 @click.option("--campaign", metavar="CAMPAIGN", help="Its number or name; only a main number may have none.")
 @_assignment_options
 @pass_app
-def add(app: App, number: str, campaign: str | None, who: str, **facts: Any) -> None:
+def add(app: App, /, number: str, campaign: str | None, who: str, **facts: Any) -> None:
     """Give a number to a campaign.
 
     CAMPAIGN is its number in `callward campaigns list`, its name, or "source / medium / name". A number that belongs to
@@ -85,7 +88,7 @@ def add(app: App, number: str, campaign: str | None, who: str, **facts: Any) -> 
 @click.argument("campaign")
 @_assignment_options
 @pass_app
-def assign(app: App, number: str, campaign: str, who: str, **facts: Any) -> None:
+def assign(app: App, /, number: str, campaign: str, who: str, **facts: Any) -> None:
     """Move a number to another campaign from a day on; where it was ends on the day before.
 
     Calls of the past keep their campaign. CAMPAIGN is its number in `callward campaigns list`, its name, or
@@ -214,7 +217,8 @@ def _print_history(app: App, did: str, *, as_json: bool) -> None:
         return
     _print_assignments(app, assignments)
     for row in changes:
-        say(f"{app.show_time(row['at_ms'])} {plain(row['author'])}: assignment {row['assignment']} {plain(row['said'])}")
+        at = app.show_time(row["at_ms"])
+        say(f"{at} {plain(row['author'])}: assignment {row['assignment']} {plain(row['said'])}")
 
 
 def _print_assignments(app: App, rows: "list[Row]") -> None:

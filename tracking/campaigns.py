@@ -281,6 +281,11 @@ def read_currency(cells: dict[str, str]) -> str:
     return currency
 
 
+def places_of(currency: str) -> int:
+    """Return how many decimals a currency is counted in."""
+    return _PLACES.get(currency, 2)
+
+
 def from_minor(minor: int, currency: str) -> str:
     """Return an amount as `1234.50 PLN`."""
     places = _PLACES.get(currency, 2)

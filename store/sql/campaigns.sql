@@ -30,9 +30,12 @@ ORDER BY campaign.source, campaign.medium, campaign.name
 LIMIT :limit OFFSET :offset;
 
 -- name: campaign_cost_totals
--- What a campaign cost, for each currency, and in how many periods.
-SELECT currency, CAST(SUM(cost_minor) AS BIGINT) AS cost_minor, COUNT(*) AS periods
-FROM campaign_cost WHERE campaign = :campaign GROUP BY currency ORDER BY currency;
+-- What a campaign cost by people and by platforms, for each currency, and in how many periods.
+SELECT currency, CAST(SUM(cost_minor) AS BIGINT) AS cost_minor, COUNT(*) AS periods FROM (
+  SELECT currency, cost_minor FROM campaign_cost WHERE campaign_cost.campaign = :campaign
+  UNION ALL
+  SELECT currency, cost_minor FROM platform_spend WHERE platform_spend.campaign = :campaign) AS told
+GROUP BY currency ORDER BY currency;
 
 -- name: campaign_cost_drop!
 DELETE FROM campaign_cost WHERE campaign = :campaign AND period = :period;

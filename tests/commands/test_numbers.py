@@ -23,7 +23,7 @@ def test_numbers_are_imported_and_listed_with_their_campaigns(clinic: Clinic) ->
     assert "22 123 45 04" in text
     assert "billboard / offline / Billboard autumn" in text
     assert clinic.json("numbers", "list")[3] == {
-        "did": "+48221234504", "label": "Billboard Marszałkowska", "source": "billboard", "medium": "offline",
+        "id": 4, "did": "+48221234504", "label": "Billboard Marszałkowska", "source": "billboard", "medium": "offline",
         "campaign": "Billboard autumn", "valid_from": "2026-09-01", "valid_to": "2026-12-31", "location": "Centrum",
         "kind": "static", "destination": None,
     }  # fmt: skip
@@ -62,3 +62,24 @@ def test_a_location_that_the_settings_do_not_name_is_refused(clinic: Clinic) -> 
     text = clinic.text("numbers", "import", clinic.write("n.csv", header + rows), status=1)
     assert 'line 2, location: "Centum" is not a location of the settings; there are "Centrum".' in text
     assert [row["location"] for row in clinic.json("numbers", "list")] == ["Centrum"]
+
+
+def test_a_number_is_given_moved_and_ended_with_its_history(clinic: Clinic) -> None:
+    clinic.text("campaigns", "add", "billboard", "offline", "Bridge")
+    clinic.text("campaigns", "add", "leaflet", "offline", "Spring")
+    first = clinic.text("numbers", "add", "22 123 45 77", "--campaign", "Bridge", "--from", "2026-09-01", "--as", "Ewa")
+    assert "+48221234577 belongs to billboard / offline / Bridge from 2026-09-01 on (assignment 1)." in first
+    assert "campaigns recompute --from 2026-09-01" in first
+    assert "end one of them" in clinic.text("numbers", "add", "+48221234577", "--campaign", "Spring", status=1)
+    clinic.text("numbers", "assign", "+48221234577", "Spring", "--from", "2026-11-01")
+    said = clinic.text("numbers", "end", "2", "--on", "2027-06-30")
+    assert said == "+48221234577: assignment 2 to leaflet / offline / Spring ends on 2027-06-30.\n"
+    known = clinic.json("numbers", "list", "--history", "+48221234577")
+    assert [(one["source"], one["valid_to"]) for one in known["assignments"]] == [
+        ("billboard", "2026-10-31"), ("leaflet", "2027-06-30"),
+    ]
+    assert known["changes"][0]["author"] == "Ewa"
+    assert "assignment 1 ends on 2026-10-31" in clinic.text("numbers", "list", "--history", "+48221234577")
+    assert "is withdrawn" in clinic.text("numbers", "withdraw", "2", "--because", "typed wrong")
+    assert "has never been a tracked number" in clinic.text("numbers", "list", "--history", "+48221234578")
+    assert "Only a number of kind main" in clinic.text("numbers", "add", "+48221234578", status=1)
