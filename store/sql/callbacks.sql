@@ -29,6 +29,7 @@ SELECT callback_call.callback, callback_call.role, callback_call.outcome AS reco
   call.started_ms, call.ended_ms, call.bridged_ms, call.extension, call.answered_by, call.final_agent,
   attribution.campaign, campaign.medium,
   CASE WHEN EXISTS (SELECT 1 FROM campaign_cost WHERE campaign_cost.campaign = attribution.campaign)
+    OR EXISTS (SELECT 1 FROM platform_spend WHERE platform_spend.campaign = attribution.campaign)
     THEN 1 ELSE 0 END AS has_cost
 FROM callback
 JOIN callback_call ON callback_call.callback = callback.id
@@ -45,6 +46,7 @@ SELECT call.pbx, call.id, call.direction, call.kind, call.withheld, call.locatio
   call.lost_after_answer, call.voicemail, call.first_time, call.started_ms, call.ended_ms, call.bridged_ms,
   call.extension, call.answered_by, call.final_agent, attribution.campaign, campaign.medium,
   CASE WHEN EXISTS (SELECT 1 FROM campaign_cost WHERE campaign_cost.campaign = attribution.campaign)
+    OR EXISTS (SELECT 1 FROM platform_spend WHERE platform_spend.campaign = attribution.campaign)
     THEN 1 ELSE 0 END AS has_cost
 FROM call
 LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
