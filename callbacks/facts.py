@@ -91,6 +91,8 @@ class Callback:
     closing_stands: bool = True
     """False when the closing call turned out not to have spoken with the caller."""
     unconfirmed_until_ms: int | None = None
+    campaign: int | None = None
+    """Where somebody came from who asked to be rung; that of a missed call is the call's."""
 
 
 @dataclass(frozen=True, slots=True)

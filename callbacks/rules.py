@@ -115,6 +115,7 @@ def plan(
         since = max((ms for ms in ended if ms <= fresh_since), default=0)
         due = due_after(rules, hours, next(ms for ms in missed if ms > since or ms == missed[-1]))
     due = hours.next_ring(due)
+    asked_from = callback.campaign if callback.kind == "request" else None
     return Plan(
         kind=_kind(callback),
         due_ms=due,
@@ -122,7 +123,7 @@ def plan(
         expires_ms=max(fresh_since + rules.expire_days * DAY_MS, due + DAY_MS,
                        (callback.snoozed_until_ms or 0) + DAY_MS),
         priority=_priority(callback.misses) + (EXPECTED_TODAY if appointment_on else 0),
-        campaign=next((miss.campaign for miss in callback.misses if miss.campaign is not None), None),
+        campaign=next((miss.campaign for miss in callback.misses if miss.campaign is not None), asked_from),
         reason=_reason(callback.misses),
         spent=len(tried) >= rules.attempts and len(days) >= rules.attempt_days,
         appointment_on=appointment_on,
@@ -168,7 +169,7 @@ class _Decision:
                 self.out.append(Settle(old.id))
                 continue
             self.closed.remove(old)
-            if self.callback is not None or not old.misses:
+            if self.callback is not None or (not old.misses and old.kind != "request"):
                 # What is open covers the caller; this one keeps no evidence that turned out false.
                 self.out.append(Close(old.id, "manual", old.closed_ms or self.at.now_ms, reason=CORRECTED))
                 continue

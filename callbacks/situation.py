@@ -208,6 +208,7 @@ def _callback(rules: Rules, row: Row, parts: list[Row], seen: set[CallKey]) -> C
         closing=closing,
         closing_stands=stands,
         unconfirmed_until_ms=row["unconfirmed_until_ms"],
+        campaign=row["campaign"],
     )
 
 

@@ -127,3 +127,6 @@ class Tracking(Strict):
     """`[tracking]`: how calls are joined to campaigns."""
 
     first_time_days: int = Field(default=365, ge=1, description="no call in so many days makes a first-time caller")
+    visit_idle_minutes: int = Field(default=5, ge=2, description="a visit is over so long after its last sign of life")
+    visit_grace_minutes: int = Field(default=20, ge=0, description="so long after a visit its number is kept for it")
+    release_after_call: bool = Field(default=True, description="a number of the pool is free once its visitor has rung")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from settings.kinds import Strict, is_this_machine
+from settings.public import Public
 
 
 class Web(Strict):
@@ -26,6 +27,8 @@ class Web(Strict):
     patient_link: str = Field(
         default="", description="a patient in the clinic's own system, like https://his.example/patients/{ref}"
     )
+
+    public: Public = Public()
 
     @field_validator("public_url")
     @classmethod

@@ -1,6 +1,7 @@
 """Visitors are given numbers: on the store, by hand and at random."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ class Site:
     def whose(self, did: str, minute: float) -> tuple[int, float] | None:
         with self.store.read() as tx:
             found = find(tx, did, START + round(minute * MINUTE_MS))
-        return found and (found.visit["id"], found.confidence)
+        return None if found is None else (found.visit["id"], found.confidence)
 
     def table(self, name: str) -> list[Row]:
         with self.store.write() as tx:
@@ -239,7 +240,7 @@ def held(leases: list[Row]) -> None:
     for did in POOL:
         spans = sorted((row["from_ms"], row["released_ms"] or row["until_ms"])
                        for row in leases if row["did"] == did and not row["overflow"])  # fmt: skip
-        for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+        for (_, end), (start, _) in pairwise(spans):
             assert end <= start, spans
     assert all(row["released_ms"] is None or row["from_ms"] <= row["released_ms"] <= row["until_ms"] for row in leases)
 
