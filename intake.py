@@ -305,7 +305,8 @@ def follow_callbacks(work: Work) -> None:
 
 def roll_up(work: Work) -> None:
     """Count the call where it belongs, and no longer where it belonged before."""
-    work.counted.after.append(rollups.cells(work.row, {"campaign": work.campaign}))
+    if work.row["ended_ms"] is not None:
+        work.counted.after.append(rollups.stored(work.tx, work.call.pbx, work.call.id))
 
 
 def tell_feed(work: Work) -> None:

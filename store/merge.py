@@ -27,7 +27,7 @@ def merge_calls(tx: Tx, pbx: str, younger: str, older: str) -> bool:
     if younger == older:
         return False
     ids = {"pbx": pbx, "younger": younger, "older": older}
-    before = rollups.total([rollups.stored(tx, pbx, younger), rollups.stored(tx, pbx, older)])
+    before = rollups.total([rollups.stored(tx, pbx, younger), rollups.stored(tx, pbx, older, without=younger)])
     for table in ("talks", "waits"):
         shift = tx.value(f"merge_{table}_shift", pbx=pbx, older=older)
         tx.run(f"merge_{table}", **ids, shift=shift)

@@ -1,123 +1,196 @@
-"""Sums of calls by day, kept while calls are recorded, so that a report of a year reads a few hundred rows.
+"""Sums of calls by day, kept while calls are recorded, so that a report of two years reads some thousand rows.
 
-One call counts into a few cells, and `cells` says which. Whoever changes a call takes the cells from before and after,
-and `apply` writes the difference: recording a call twice changes nothing, a correction or a merge moves what it must.
-`rebuild` makes the tables anew from the calls.
+One call counts into a few cells, and `stored` says which. Whoever changes a call takes the cells from before and
+after, and `apply` writes the difference: recording a call twice changes nothing, a correction or a merge moves what it
+must. `rebuild` makes the tables anew from the calls, in SQL of its own, and `differences` compares the two.
 
-    rollup_source  day x campaign (0 is none) x DID    inbound patients' calls that ended
-    rollup_hour    day x hour                          the same
-    rollup_queue   day x the queue the call names      the same
-    rollup_agent   day x phone                         calls answered by, and patients rung from, a phone
+    rollup_source      day x campaign (0 is none) x DID         inbound patients' calls that ended
+    rollup_hour        day x hour                               the same
+    rollup_queue       day x the queue the call names           the same
+    rollup_agent       day x phone                              calls answered by, and patients rung from, a phone
+    rollup_wait        day or month x campaign x DID x bucket   answered calls by their wait
+    rollup_queue_wait  day or month x queue x ending x bucket   calls by their wait in the end
+    rollup_caller      day or month x the day of the same       who rang when: see store/callers.py
+                       caller's call before
 
-Days and hours are the clinic's. `talk_ms` sums the time a person was on the line (`call.bridged_ms`).
-In each row of rollup_source: calls = answered + missed + left_menu + unknown. A call that left the menu and counts as
-missed is in `missed` only.
+Days and hours are the clinic's. `talk_ms` sums the time a person was on the line (`call.bridged_ms`), `wait_ms` the
+time from when a queue or a phone was first tried until a person answered. In each row of rollup_source:
+calls = answered + missed + left_menu + unknown, and missed is the sum of its kinds (missed_abandoned, _short,
+_no_answer, _blocked, _voicemail, _menu); missed_closed and missed_first are parts of missed that cut across them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
+from store.callers import chain
+from store.cells import Cells, bucket_of, total
 from store.database import Tx
 
-Cells = dict[tuple[str, tuple[Any, ...]], dict[str, int]]
-"""(table, key) to measures; the key's parts are those of KEYS."""
+__all__ = ["KEYS", "SHORT_MS", "Cells", "apply", "bucket_of", "cells", "differences", "is_stale", "rebuild",
+           "recounted", "stored", "total"]
+
+SHORT_MS = 5_000
+"""A caller who hangs up within this many milliseconds of being offered made a short abandon."""
 
 KEYS = {
     "rollup_source": ("day", "campaign", "did"),
     "rollup_hour": ("day", "hour"),
     "rollup_agent": ("day", "agent"),
     "rollup_queue": ("day", "queue"),
+    "rollup_wait": ("grain", "period", "campaign", "did", "bucket"),
+    "rollup_queue_wait": ("grain", "period", "queue", "ended", "bucket"),
+    "rollup_caller": ("scope", "grain", "period", "since", "part"),
 }
-_PAGE = 2000
+_KINDS = {"abandoned": "abandoned", "voicemail": "voicemail", "busy": "blocked", "failed": "blocked",
+          "left_menu": "menu"}  # fmt: skip
 
 
 def cells(call: Mapping[str, Any], attribution: Mapping[str, Any] | None) -> Cells:
-    """Give what one row of `call`, with its row of `attribution` or None, adds to which cells."""
+    """Give what one row of `call`, with its row of `attribution` or None, adds to which cells by itself."""
     if call["ended_ms"] is None or call["kind"] != "patient":
         return {}
     if call["direction"] == "inbound":
         return _inbound(call, (attribution or {}).get("campaign") or 0)
     if call["direction"] == "outbound" and call["extension"]:
-        key = ("rollup_agent", (call["local_day"], call["extension"]))
-        return {key: {"answered": 0, "outbound": 1, "talk_ms": call["bridged_ms"]}}
+        answered = int(call["outcome"] == "answered")
+        return _agent(call, call["extension"], outbound=1, outbound_answered=answered,
+                      outbound_talk_ms=call["bridged_ms"])  # fmt: skip
     return {}
 
 
-def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
-    day, share = call["local_day"], _share(call)
-    answered, missed = int(share == "answered"), int(share == "missed")
-    found: Cells = {
-        ("rollup_source", (day, campaign, call["did"] or "")): {
-            "calls": 1,
-            "answered": answered,
-            "missed": missed,
-            "left_menu": int(share == "left_menu"),
-            "unknown": int(share == "unknown"),
-            "first_time": call["first_time"],
-            "withheld": call["withheld"],
-            "wait_ms": call["wait_ms"],
-            "talk_ms": call["bridged_ms"],
-        },
-        ("rollup_hour", (day, call["local_hour"])): {"calls": 1, "answered": answered, "missed": missed},
-    }
-    if call["queue"]:
-        found["rollup_queue", (day, call["queue"])] = {
-            "calls": 1,
-            "answered": answered,
-            "abandoned": int(call["outcome"] == "abandoned"),
-            "wait_ms": call["wait_ms"],
-        }
-    if answered and call["answered_by"]:
-        found["rollup_agent", (day, call["answered_by"])] = {
-            "answered": 1,
-            "outbound": 0,
-            "talk_ms": call["bridged_ms"],
-        }
-    return found
-
-
-def _share(call: Mapping[str, Any]) -> str:
-    """Give the one of four shares that an inbound patient's call belongs to."""
-    if call["missed"]:
-        return "missed"
-    return call["outcome"] if call["outcome"] in ("answered", "left_menu") else "unknown"
-
-
-def stored(tx: Tx, pbx: str, call: str) -> Cells:
-    """Give the cells of a call as it is stored now, {} when it is not."""
+def stored(tx: Tx, pbx: str, call: str, without: str = "") -> Cells:
+    """Give the cells of a call as it is stored now, {} when it is not; `without` is a call that is about to go."""
     row = tx.one("rollup_call", pbx=pbx, call=call)
-    return {} if row is None else cells(row, row)
-
-
-def total(many: Iterable[Cells]) -> Cells:
-    """Add up the cells of several calls."""
-    summed: Cells = {}
-    for some in many:
-        for cell, measures in some.items():
-            into = summed.setdefault(cell, dict.fromkeys(measures, 0))
-            for measure, value in measures.items():
-                into[measure] += value
-    return summed
+    return {} if row is None else total((cells(row, row), chain(tx, row, without)))
 
 
 def apply(tx: Tx, before: Cells, after: Cells) -> None:
     """Write the difference between what a change took away and what it brought."""
+    changes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    emptied: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for cell in {**before, **after}:
         old, new = before.get(cell, {}), after.get(cell, {})
         delta = {measure: new.get(measure, 0) - old.get(measure, 0) for measure in {**old, **new}}
         if any(delta.values()):
             table, key = cell
             names = dict(zip(KEYS[table], key, strict=True))
-            tx.run(f"{table}_add", **names, **delta)
-            if old and not new:
-                tx.run(f"{table}_prune", **names)
+            changes[table].append(names | delta)
+            if min(delta.values()) < 0:
+                emptied[table].append(names)
+    for table, rows in changes.items():
+        tx.many(f"{table}_add", rows)
+    for table, rows in emptied.items():
+        tx.many(f"{table}_prune", rows)
+
+
+def recounted(tx: Tx, pbx: str, call: str, before: Cells) -> None:
+    """Count a stored call anew, after something that hangs on it changed, such as its campaign."""
+    apply(tx, before, stored(tx, pbx, call))
 
 
 def rebuild(tx: Tx) -> None:
-    """Make all four tables anew from the calls."""
+    """Make all tables anew from the calls."""
     for table in KEYS:
         tx.run(f"{table}_clear")
-    pbx = call = ""
-    while rows := tx.all("rollup_calls", after_pbx=pbx, after_id=call, limit=_PAGE):
-        apply(tx, {}, total(cells(row, row) for row in rows))
-        pbx, call = rows[-1]["pbx"], rows[-1]["id"]
+        tx.run(f"{table}_fill", **_short(table))
+    tx.run("rollup_dirty_clear")
+
+
+def is_stale(tx: Tx) -> bool:
+    """Say whether the tables have to be made anew before they may be believed: after an upgrade."""
+    return tx.value("rollup_dirty_any") is not None
+
+
+def differences(tx: Tx) -> dict[str, int]:
+    """Give for each table the number of cells that are not what the calls say, {} when all agree. Changes nothing."""
+    found = {table: int(tx.value(f"{table}_differences", **_short(table))) for table in KEYS}
+    return {table: count for table, count in found.items() if count}
+
+
+def _short(table: str) -> dict[str, int]:
+    return {"short_ms": SHORT_MS} if table in ("rollup_source", "rollup_hour", "rollup_queue") else {}
+
+
+def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
+    day, did = call["local_day"], call["did"] or ""
+    shares = _shares(call)
+    facts = _facts(call)
+    found: Cells = {
+        ("rollup_source", (day, campaign, did)): shares | facts | {
+            "missed_first": shares["missed"] * call["first_time"],
+            "closed": 1 - call["in_hours"],
+            "first_time": call["first_time"],
+            "withheld": call["withheld"],
+            "talk_ms": call["bridged_ms"],
+            "hold_ms": call["hold_ms"],
+        },
+        ("rollup_hour", (day, call["local_hour"])): shares,
+    }  # fmt: skip
+    grains = (("day", day), ("month", day[:7]))
+    if facts["waited"]:
+        for grain, period in grains:
+            found["rollup_wait", (grain, period, campaign, did, bucket_of(facts["wait_ms"]))] = {"n": 1}
+    if call["queue"]:
+        found |= _queued(call, shares, facts)
+    if shares["answered"] and call["answered_by"]:
+        found |= _agent(call, call["answered_by"], answered=1, talk_ms=call["bridged_ms"], hold_ms=call["hold_ms"])
+    return found
+
+
+def _queued(call: Mapping[str, Any], shares: Mapping[str, int], facts: Mapping[str, int]) -> Cells:
+    day, queue = call["local_day"], call["queue"]
+    gave_up = int(call["outcome"] == "abandoned" and call["offered_ms"] is not None)
+    gave_up_ms = call["ended_ms"] - call["offered_ms"] if gave_up else 0
+    found: Cells = {
+        ("rollup_queue", (day, queue)): {
+            "calls": 1, "answered": shares["answered"], "offered": facts["offered"],
+            "answered_offered": facts["answered_offered"], "abandoned": int(call["outcome"] == "abandoned"),
+            "short": facts["short"], "no_answer": shares["missed_no_answer"], "blocked": shares["missed_blocked"],
+            "voicemail": shares["missed_voicemail"], "waited": facts["waited"], "wait_ms": facts["wait_ms"],
+            "gave_up": gave_up, "gave_up_ms": gave_up_ms,
+        }
+    }  # fmt: skip
+    ends = [("answered", facts["wait_ms"])] if facts["waited"] else []
+    ends += [("abandoned", gave_up_ms)] if gave_up else []
+    for ended, ms in ends:
+        for grain, period in (("day", day), ("month", day[:7])):
+            found["rollup_queue_wait", (grain, period, queue, ended, bucket_of(ms))] = {"n": 1}
+    return found
+
+
+def _agent(call: Mapping[str, Any], agent: str, **measures: int) -> Cells:
+    nothing = dict.fromkeys(
+        ("answered", "talk_ms", "hold_ms", "outbound", "outbound_answered", "outbound_talk_ms"), 0
+    )
+    return {("rollup_agent", (call["local_day"], agent)): nothing | measures}
+
+
+def _shares(call: Mapping[str, Any]) -> dict[str, int]:
+    """Give which of its four shares, and which kind of missed, an inbound patient's call is."""
+    missed, outcome = int(bool(call["missed"])), call["outcome"]
+    share = "missed" if missed else outcome if outcome in ("answered", "left_menu") else "unknown"
+    kind = "short" if _is_short(call) else _KINDS.get(outcome, "no_answer")
+    found = {"calls": 1} | {name: int(share == name) for name in ("answered", "missed", "left_menu", "unknown")}
+    for name in ("abandoned", "short", "no_answer", "blocked", "voicemail", "menu"):
+        found[f"missed_{name}"] = missed * int(kind == name)
+    return found | {"missed_closed": missed * (1 - call["in_hours"])}
+
+
+def _facts(call: Mapping[str, Any]) -> dict[str, int]:
+    offered, answered = call["offered_ms"] is not None, call["outcome"] == "answered"
+    waited = offered and answered and call["answered_ms"] is not None
+    return {
+        "offered": int(offered),
+        "answered_offered": int(offered and answered),
+        "short": int(_is_short(call)),
+        "waited": int(waited),
+        "wait_ms": call["answered_ms"] - call["offered_ms"] if waited else 0,
+    }
+
+
+def _is_short(call: Mapping[str, Any]) -> bool:
+    return bool(
+        call["offered_ms"] is not None and call["outcome"] == "abandoned"
+        and call["ended_ms"] - call["offered_ms"] <= SHORT_MS
+    )  # fmt: skip

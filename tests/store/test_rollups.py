@@ -1,11 +1,14 @@
 """Roll-ups: whatever happens to the calls, the tables are what a rebuild would give."""
 
+import itertools
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import Store, Tx, open_store, rollups
+from store.cells import LAST_BUCKET, bucket_end_s, bucket_of, grains
 from store.merge import merge_calls
 from tests.store.rows import PBX, attribution_row, call_row, insert
 
@@ -26,29 +29,64 @@ def record(tx: Tx, row: dict[str, Any], campaign: int | None) -> None:
     rollups.apply(tx, before, rollups.stored(tx, row["pbx"], row["id"]))
 
 
+def some(found: rollups.Cells, table: str, *key: Any) -> dict[str, int]:
+    """Return what a cell holds, without its zeros."""
+    return {measure: value for measure, value in found[table, key].items() if value}
+
+
 def test_a_missed_call_counts_in_its_source_hour_and_queue() -> None:
-    assert rollups.cells(call_row(), {"campaign": 7}) == {
-        ("rollup_source", ("2026-11-22", 7, "+48221234501")): {
-            "calls": 1, "answered": 0, "missed": 1, "left_menu": 0, "unknown": 0, "first_time": 1, "withheld": 0,
-            "wait_ms": 5005, "talk_ms": 0,
-        },
-        ("rollup_hour", ("2026-11-22", 2)): {"calls": 1, "answered": 0, "missed": 1},
-        ("rollup_queue", ("2026-11-22", "reception")): {"calls": 1, "answered": 0, "abandoned": 1, "wait_ms": 5005},
+    found = rollups.cells(call_row(), {"campaign": 7})
+    assert some(found, "rollup_source", "2026-11-22", 7, "+48221234501") == {
+        "calls": 1, "missed": 1, "missed_short": 1, "missed_first": 1, "first_time": 1, "offered": 1,
+        "short": 1,
     }  # fmt: skip
+    assert some(found, "rollup_hour", "2026-11-22", 2) == {"calls": 1, "missed": 1, "missed_short": 1}
+    assert some(found, "rollup_queue", "2026-11-22", "reception") == {
+        "calls": 1, "offered": 1, "abandoned": 1, "short": 1, "gave_up": 1, "gave_up_ms": 4996,
+    }  # fmt: skip
+    assert found["rollup_queue_wait", ("month", "2026-11", "reception", "abandoned", 5)] == {"n": 1}
 
 
 def test_an_answered_call_counts_for_the_phone_that_answered() -> None:
     answered = call_row(outcome="answered", missed=0, answered_by="101", bridged_ms=60_000)
     found = rollups.cells(answered, None)
-    assert found["rollup_agent", ("2026-11-22", "101")] == {"answered": 1, "outbound": 0, "talk_ms": 60_000}
+    assert some(found, "rollup_agent", "2026-11-22", "101") == {"answered": 1, "talk_ms": 60_000}
     assert ("rollup_source", ("2026-11-22", 0, "+48221234501")) in found
 
 
 def test_a_call_to_a_patient_counts_for_the_phone_that_rang() -> None:
     placed = call_row(direction="outbound", missed=0, extension="102", bridged_ms=30_000, outcome="answered")
-    assert rollups.cells(placed, None) == {
-        ("rollup_agent", ("2026-11-22", "102")): {"answered": 0, "outbound": 1, "talk_ms": 30_000}
-    }
+    found = rollups.cells(placed, None)
+    assert list(found) == [("rollup_agent", ("2026-11-22", "102"))]
+    assert some(found, "rollup_agent", "2026-11-22", "102") == {
+        "outbound": 1, "outbound_answered": 1, "outbound_talk_ms": 30_000,
+    }  # fmt: skip
+
+
+@given(st.integers(-5_000, 10_000_000))
+def test_a_time_lies_within_its_bucket(ms: int) -> None:
+    bucket = bucket_of(ms)
+    assert ms / 1000 <= bucket_end_s(bucket) or bucket == LAST_BUCKET
+    assert bucket == 0 or ms / 1000 > bucket_end_s(bucket - 1)
+
+
+@given(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(0, 900))
+def test_grains_cover_each_day_once(first: date, length: int) -> None:
+    days = {(first + timedelta(n)).isoformat() for n in range(length + 1)}
+    covered: list[str] = []
+    for grain, begin, end in grains(min(days), max(days)):
+        covered += [day for day in days if begin <= (day if grain == "day" else day[:7]) <= end]
+        assert grain == "day" or set(all_days(begin, end)) <= days
+    assert sorted(covered) == sorted(days)
+
+
+def all_days(begin: str, end: str) -> list[str]:
+    """Return every day of the months from `begin` to `end`."""
+    day, found = date.fromisoformat(f"{begin}-01"), []
+    while day.isoformat()[:7] <= end:
+        found.append(day.isoformat())
+        day += timedelta(1)
+    return found
 
 
 def test_calls_that_live_and_calls_that_are_no_patients_count_nowhere() -> None:
@@ -84,8 +122,17 @@ def test_a_merge_counts_one_call(store: Store) -> None:
     assert [(row["campaign"], row["did"], row["calls"]) for row in found["rollup_source"]] == [(1, "+48221234501", 1)]
 
 
+DAYS = ("2026-10-31", "2026-11-01", "2026-11-02", "2026-12-01")
+
+
+def dated(day: int, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return a call's row; as everywhere, a later day is a later time."""
+    missed = int(changes["outcome"] in OUTCOMES[1:6])
+    return call_row(**changes, missed=missed, local_day=DAYS[day], started_ms=day)
+
+
 calls = st.builds(
-    lambda changes: call_row(**changes, missed=int(changes["outcome"] in OUTCOMES[1:6])),
+    lambda changes: dated(changes.pop("day"), changes),
     st.fixed_dictionaries({
         "id": st.sampled_from(["1.1", "2.2", "3.3", "4.4"]),
         "direction": st.sampled_from(["inbound", "inbound", "inbound", "outbound", "internal"]),
@@ -96,8 +143,12 @@ calls = st.builds(
         "queue": st.sampled_from([None, "reception", "children"]),
         "answered_by": st.sampled_from([None, "101", "102"]),
         "extension": st.sampled_from([None, "101"]),
-        "local_day": st.sampled_from(["2026-11-22", "2026-11-23"]),
+        "day": st.integers(0, 3),
         "local_hour": st.integers(8, 9),
+        "party": st.sampled_from([None, "+48500100200", "+48500100201"]),
+        "offered_ms": st.sampled_from([None, 0, 1]),
+        "answered_ms": st.sampled_from([None, 1, 3_001]),
+        "in_hours": st.integers(0, 1),
         "bridged_ms": st.integers(0, 3),
         "wait_ms": st.integers(0, 3),
         "first_time": st.integers(0, 1),
@@ -124,17 +175,45 @@ def test_any_history_gives_the_tables_of_a_rebuild(history: list[tuple[str, Any,
         kept = tables(tx)
         rollups.rebuild(tx)
         assert tables(tx) == kept
+        different_callers_are_those_of_the_calls(tx)
         for row in kept["rollup_source"]:
             assert row["calls"] == row["answered"] + row["missed"] + row["left_menu"] + row["unknown"]
         assert sum(row["calls"] for row in kept["rollup_hour"]) == sum(row["calls"] for row in kept["rollup_source"])
 
 
-def test_a_rebuild_reads_the_calls_a_page_at_a_time(store: Store, monkeypatch: Any) -> None:
-    monkeypatch.setattr("store.rollups._PAGE", 3)
+def different_callers_are_those_of_the_calls(tx: Tx) -> None:
+    """For any days: the callers counted from the sums are the numbers of the calls."""
+    stored = [dict(row) for row in tx.conn.execute("SELECT * FROM call").fetchall()]
+    for first, last in itertools.combinations_with_replacement(DAYS, 2):
+        numbers = {
+            row["party"] for row in stored
+            if first <= row["local_day"] <= last and row["direction"] == "inbound" and row["kind"] == "patient"
+            and row["ended_ms"] is not None and row["party"] and not row["withheld"]
+        }  # fmt: skip
+        counted = sum(
+            row["n"] for row in tx.all("rollup_caller_all") for grain, begin, end in grains(first, last)
+            if row["scope"] == "clinic" and row["grain"] == grain and begin <= row["period"] <= end
+            and row["since"] < first
+        )  # fmt: skip
+        assert counted == len(numbers), (first, last)
+
+
+def test_what_differs_from_the_calls_is_found_and_made_right(store: Store) -> None:
     with store.write() as tx:
         for n in range(10):
-            record(tx, call_row(id=f"{n}.1", pbx=("main", "branch")[n % 2]), n % 3)
+            record(tx, call_row(id=f"{n}.1", pbx=("main", "branch")[n % 2], local_day=f"2026-11-2{n % 3}"), n % 3)
         kept = tables(tx)
-        tx.conn.execute("UPDATE rollup_source SET calls = 99")
+        assert rollups.differences(tx) == {}
+        tx.conn.execute("UPDATE rollup_source SET calls = 99 WHERE day = '2026-11-20'")
+        assert set(rollups.differences(tx)) == {"rollup_source"}
         rollups.rebuild(tx)
-        assert tables(tx) == kept
+        assert (tables(tx), rollups.differences(tx)) == (kept, {})
+
+
+def test_a_store_of_before_is_stale_until_it_is_rebuilt(store: Store) -> None:
+    with store.write() as tx:
+        assert not rollups.is_stale(tx)
+        tx.conn.execute("INSERT INTO rollup_dirty (day) VALUES ('')")
+        assert rollups.is_stale(tx)
+        rollups.rebuild(tx)
+        assert not rollups.is_stale(tx)

@@ -1,0 +1,86 @@
+"""Cells of the roll-ups: how they add up, and the buckets of a time."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+Cells = dict[tuple[str, tuple[Any, ...]], dict[str, int]]
+"""(table, key) to measures; the key's parts are those of `store.rollups.KEYS`."""
+
+LAST_BUCKET = 267
+"""An hour and more."""
+
+
+def total(many: Iterable[Cells]) -> Cells:
+    """Add up the cells of several calls."""
+    summed: Cells = {}
+    for some in many:
+        for cell, measures in some.items():
+            into = summed.setdefault(cell, dict.fromkeys(measures, 0))
+            for measure, value in measures.items():
+                into[measure] = into.get(measure, 0) + value
+    return summed
+
+
+def bucket_of(ms: int) -> int:
+    """Give the bucket of a time in ms: whole seconds up to two minutes, 5 s up to ten, then minutes, an hour and more.
+
+    A bucket holds what is above the end of the one before and not above its own: "within 20 s" is exact.
+    """
+    if ms <= 0:
+        return 0
+    if ms <= 120_000:
+        return (ms + 999) // 1000
+    if ms <= 600_000:
+        return 120 + (ms - 120_000 + 4999) // 5000
+    return 216 + (ms - 600_000 + 59_999) // 60_000 if ms <= 3_600_000 else LAST_BUCKET
+
+
+def bucket_end_s(bucket: int) -> int:
+    """Give the longest time of a bucket in seconds; of the last one, where it begins."""
+    if bucket <= 120:
+        return bucket
+    return 120 + (bucket - 120) * 5 if bucket <= 216 else 600 + (min(bucket, LAST_BUCKET - 1) - 216) * 60
+
+
+def bucket_middle_s(bucket: int) -> float:
+    """Give the middle of a bucket in seconds."""
+    if bucket in (0, LAST_BUCKET):
+        return float(bucket_end_s(bucket))
+    return (bucket_end_s(bucket - 1) + bucket_end_s(bucket)) / 2
+
+
+def grains(first: str, last: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the fewest (grain, first period, last period) that cover the days from `first` to `last`, both included.
+
+    Whole months are months; what is left at both ends is days. Days are ISO dates.
+    """
+    if first > last:
+        return
+    begin, end = _month_from(first), _month_until(last)
+    if begin > end:
+        yield "day", first, last
+        return
+    if first < f"{begin}-01":
+        yield "day", first, f"{_month(begin, -1)}-31"
+    yield "month", begin, end
+    if last[:7] > end:
+        yield "day", f"{_month(end, 1)}-01", last
+
+
+def _month_from(day: str) -> str:
+    return day[:7] if day.endswith("-01") else _month(day[:7], 1)
+
+
+def _month_until(day: str) -> str:
+    return day[:7] if int(day[8:]) == _length(day[:7]) else _month(day[:7], -1)
+
+
+def _month(month: str, later: int) -> str:
+    number = int(month[:4]) * 12 + int(month[5:]) - 1 + later
+    return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+def _length(month: str) -> int:
+    from calendar import monthrange
+
+    return monthrange(int(month[:4]), int(month[5:]))[1]
