@@ -15,14 +15,18 @@ import click
 from commands.common import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp.web import Application
     from rich.console import Console
     from rich.progress import Progress
 
     from demo.console import Login
     from demo.country import Country
     from demo.show import Wanted
+    from pbx.telephones import Telephones
     from settings import Settings
-    from store import Store
+    from store import Store, Writer
 
 _FOLDER = Path("demo-clinic")
 _PLAIN_WIDTH = 160
@@ -74,8 +78,6 @@ def _run(folder: Path, country: "Country", options: dict[str, Any]) -> None:
     from rich.console import Console
 
     from commands.calls import outcome_words
-    from commands.common import App
-    from commands.web import application_of
     from demo.folder import SETTINGS, DemoError
     from demo.show import Stagehands, Wanted, run
 
@@ -88,7 +90,7 @@ def _run(folder: Path, country: "Country", options: dict[str, Any]) -> None:
             _invite(console, logins, wanted)
 
         hands = Stagehands(
-            console, outcome_words, prepared, lambda *ground: application_of(App(folder / SETTINGS), *ground), begin,
+            console, outcome_words, prepared, _console_of(folder / SETTINGS), begin,
             lambda store, settings: _end(console, store, settings, wanted),
         )
         try:
@@ -97,6 +99,14 @@ def _run(folder: Path, country: "Country", options: dict[str, Any]) -> None:
             raise click.ClickException(str(error)) from None
     kept = f"Everything is still in {folder}." if wanted.keep else f"{folder} was removed; --keep would leave it there."
     say(f"The demo is over. {kept}")
+
+
+def _console_of(config: Path) -> "Callable[[Store, Writer, Telephones], Application]":
+    """Return what makes the console, as `callward serve` has it."""
+    from commands.common import App
+    from commands.web import application_of, dialler_of
+
+    return lambda store, writer, phones: application_of(App(config), store, writer, dialler_of(phones))
 
 
 class _Preparing(AbstractContextManager["_Preparing"]):

@@ -85,10 +85,10 @@ def move_in(tx: Tx, country: Country, port: int, now_ms: int) -> list[Login]:
 
     Each has a host of its own, because a browser keeps one session for each: three roles side by side in one window.
     """
-    for place, name in enumerate(country.staff[: len(PHONES)]):
-        login = f"phone{PHONES[place]}"
+    for phone, name in zip((PHONES[-1], *PHONES), country.staff[:-1], strict=False):
+        login = f"phone{phone}"
         users.add(tx, users.NewUser(login, name, ("receptionist",)), now_ms)
-        opening = sessions.Opening(login, "password", PHONES[place - 1], now_ms, now_ms + _DAY_MS, "127.0.0.1", "")
+        opening = sessions.Opening(login, "password", phone, now_ms, now_ms + _DAY_MS, "127.0.0.1", "")
         sessions.open_session(tx, opening, secrets.token_urlsafe(32), now_ms)
     places = zip(ROLES, (country.receptionist, country.manager, country.marketer), strict=True)
     people = [users.NewUser(login, name, (role,), DESK if role == "receptionist" else "")

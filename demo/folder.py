@@ -50,6 +50,11 @@ phones = ["10X"]
 timezone = "UTC"
 cel = "exchange.csv"  # its own records: what the gap is filled from when the plug was pulled
 
+[pbx.click]  # calls that people click, and pausing in the queue
+username = "reception"
+secret = {secret}
+presents = {main}
+
 [web]
 port = {web_port}
 
@@ -112,7 +117,7 @@ def write_settings(folder: Path, country: Country, exchange: Exchange, today: da
     values = {key: json.dumps(value, ensure_ascii=False) for key, value in {
         "name": country.name, "country": country.country, "timezone": country.timezone,
         "languages": [*country.languages, *(code for code in LANGUAGES if code not in country.languages)],
-        "port": exchange.port, "web_port": exchange.web_port, "secret": exchange.secret,
+        "main": country.main, "port": exchange.port, "web_port": exchange.web_port, "secret": exchange.secret,
     }.items()}
     usual = {"menu": 10, "reached": 5, "sure": 25}
     shorter = {key: max(1, int(value / exchange.speed)) for key, value in usual.items()}

@@ -12,7 +12,7 @@ from callbacks.hours import Hours, holidays_of
 from callbacks.queue import sweep
 from demo.country import Country, Person, numbers_of, patients_of
 from demo.recordings import Moment, call
-from demo.rhythm import People, Planned, Season, plan
+from demo.rhythm import MORNING_S, People, Planned, Season, plan, this_morning
 from pbx.calls import CallChanged
 from pbx.tracker import Tracker
 from store import Store
@@ -47,9 +47,10 @@ def script(country: Country, hours: Hours, days: int, now: float, seed: int = SE
     numbers = numbers_of(country, random)
     patients = patients_of(country, numbers, today, random)
     people = People([who.number for who in patients], numbers[len(patients):])
-    season = Season(country, today - timedelta(days=days), today, lambda at: hours.is_open(int(at * 1000)),
-                    holidays_of(country.country))
-    calls = [planned for planned in plan(season, people, random) if planned.end < now - _BEFORE_NOW_S]
+    season = Season(country, today - timedelta(days=days), today,
+                    lambda at: at > now - MORNING_S or hours.is_open(int(at * 1000)), holidays_of(country.country))
+    planned = sorted([*plan(season, people, random), *this_morning(season, people, random, now)])
+    calls = [call for call in planned if call.end < now - _BEFORE_NOW_S]
     return Script(season, patients, people, calls)
 
 

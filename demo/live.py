@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 from typing import Literal
@@ -13,11 +13,11 @@ from callbacks.desk import Desk
 from callbacks.errors import CallbacksError
 from callbacks.situation import Context
 from demo.country import Country
-from demo.recordings import as_records, call
+from demo.recordings import PHONES, as_records, call, phones_of
 from demo.rhythm import People, Season, campaign_of, inbound, known_share
-from pbx.actions import ClickToCall, originate
+from pbx.actions import ClickToCall
 from pbx.clicks import Click, Manner
-from pbx.link import Link, LinkConfig, LinkError
+from pbx.link import LinkError
 from pbx.simulator import Simulator
 from store import Row, Store, StoreError
 
@@ -28,7 +28,7 @@ MISSED = 0.28
 AT_ONCE = 3
 """Calls that begin the day."""
 PHONE = "PJSIP/105"
-CONTEXT = "from-internal"
+CONTEXT = "callward-originate"
 _SERIALS_FROM = 100_000
 """Above those of any history."""
 _LOOK_S = 4.0
@@ -60,6 +60,7 @@ async def ring_in(simulator: Simulator, stage: Stage) -> None:
             number = stage.people.one(stage.random, known_share(campaign))
             did = campaign.did if campaign else stage.country.main
             planned = inbound(stage.random, time.time(), number, did, missed=MISSED, is_open=True)
+            planned = replace(planned, turn=_turn(simulator, planned.name, stage.random))
             if serial < _SERIALS_FROM + AT_ONCE:
                 planned = replace(planned, wait=planned.wait / 2, talk=planned.talk / 3)  # something is seen at once
             task = asyncio.create_task(simulator.replay(as_records(call(planned.name, planned.made(serial)))))
@@ -71,6 +72,14 @@ async def ring_in(simulator: Simulator, stage: Stage) -> None:
         for task in playing:
             task.cancel()
         await asyncio.gather(*playing, return_exceptions=True)
+
+
+def _turn(simulator: Simulator, name: str, random: Random) -> int:
+    """Return by how many to move the phones on, so that as few as can be have a call already."""
+    busy = {channel.values["Channel"].partition("/")[2].partition("-")[0]
+            for channel in simulator.switch.channels.values()}
+    turns = random.sample(range(len(PHONES)), len(PHONES))
+    return min(turns, key=lambda turn: len(phones_of(name, turn) & busy))
 
 
 def manners(random: Random) -> Callable[[Click], Manner]:
@@ -100,7 +109,7 @@ class Receptionist:
         self._context = context
         self._stage = stage
 
-    async def work(self, ring: Callable[[str], Awaitable[None]]) -> None:
+    async def work(self, ring: Callable[[ClickToCall], Awaitable[None]]) -> None:
         """Work for ever. `ring` starts the call to a number; LinkError when the exchange does not."""
         while True:
             await asyncio.sleep(_LOOK_S / self._stage.speed)
@@ -108,7 +117,7 @@ class Receptionist:
                 callback = await asyncio.to_thread(self._take)
                 if callback is None:
                     continue
-                await ring(callback["number"])
+                await ring(click_to(callback["number"]))
                 await self._while_ringing(callback)
             except (LinkError, CallbacksError, StoreError):
                 continue  # somebody at another terminal was quicker, or the exchange is away: look again
@@ -150,39 +159,9 @@ class Receptionist:
                 Desk(tx, self._context, self.name, now).release(callback)
 
 
-class Telephone:
-    """The reception's own AMI login, which may start calls and hears nothing."""
-
-    def __init__(self, config: LinkConfig) -> None:
-        self.link = Link(config, _Deaf())
-
-    async def ring(self, number: str) -> None:
-        """Ring the reception's phone, which shows the number, then the number. Raises LinkError."""
-        await self.link.up.wait()
-        await self.call(ClickToCall(PHONE, number, number, CONTEXT, uuid.uuid4().hex))
-
-    async def call(self, click: ClickToCall) -> None:
-        """Start a call that somebody clicked. Raises LinkError."""
-        await self.link.request(originate(click))
-
-
-@dataclass(slots=True)
-class _Deaf:
-    """Takes what a link reads, and has no use for it."""
-
-    sessions: int = field(default=0)
-
-    def opened(self, at: float, session: int) -> None:
-        self.sessions += 1
-
-    def blocks(self, at: float, session: int, blocks: list[bytes]) -> None:
-        return
-
-    def closed(self, at: float, session: int, reason: str) -> None:
-        return
-
-    def waiting(self, reason: str, seconds: float) -> None:
-        return
+def click_to(number: str) -> ClickToCall:
+    """Return the receptionist's click on a number: her phone shows it, then it is rung."""
+    return ClickToCall(PHONE, number, number, CONTEXT, uuid.uuid4().hex)
 
 
 def _now_ms() -> int:

@@ -95,7 +95,7 @@ class Recording:
                 self._answered = at - self._began
             self._steps.append((at - self._began, pattern.split(b"\r\n\r\n".join(blocks))))
         self._ended = self._steps[-1][0]
-        self._tokens = {token for _, pieces in self._steps for token in pieces[1::2]}
+        self.tokens = {token for _, pieces in self._steps for token in pieces[1::2]}
 
     def make(self, made: Made) -> list[Moment]:
         """Return the call: its wait and talk stretched to what is wanted, everything in it new."""
@@ -104,7 +104,7 @@ class Recording:
             numbers.update(dict.fromkeys(_written(self._known.party), made.number))
         shift = Shift(int(made.start) - int(self._began), made.serial * SERIAL_STEP, numbers)
         change = Shifter(shift)
-        new = {token: change(token) for token in self._tokens}
+        new = {token: change(token) for token in self.tokens}
         return [
             (made.start + self._stretched(offset, made),
              b"".join(new.get(piece, piece) for piece in pieces).split(b"\r\n\r\n"))
@@ -127,6 +127,15 @@ class Recording:
 def as_records(moments: Iterable[Moment]) -> list[Record]:
     """Return the call as records that a simulator plays."""
     return [Record(at, 1, "text", b"\r\n\r\n".join((*blocks, b"")), "", "demo") for at, blocks in moments]
+
+
+@cache
+def phones_of(name: str, turn: int) -> frozenset[str]:
+    """Return the phones that a recording rings, moved on by `turn`."""
+    return frozenset(
+        token.decode().partition("/")[2].partition("-")[0] for token in recording(name, turn).tokens
+        if token.startswith(b"PJSIP/10")
+    )
 
 
 @cache

@@ -21,6 +21,9 @@ CALLS = 30.0
 WEEK = (1.3, 1.1, 1.05, 1.05, 0.9, 0.35, 0.08)
 HOURS = {7: 0.25, 8: 1.7, 9: 1.6, 10: 1.25, 11: 1.0, 12: 0.7, 13: 0.6, 14: 0.95, 15: 1.1, 16: 0.95, 17: 0.75, 18: 0.25,
          19: 0.15, 20: 0.1, 21: 0.06, 22: 0.03}
+MORNING_S = 3 * 3600
+"""The clinic was open for so long when the live day begins."""
+_MORNING_EVERY_S = 260.0
 ISSUES_EVERY = 14
 """Days between two issues of the newspaper."""
 
@@ -111,6 +114,21 @@ def plan(season: Season, people: People, random: Random) -> list[Planned]:
     for number, day in enumerate(season.days()):
         planned += _day(season, number, day, people, random)
     return sorted(planned)
+
+
+def this_morning(season: Season, people: People, random: Random, now: float) -> Iterator[Planned]:
+    """Yield the calls of the hours before now: whatever the day and the hour, a demo begins in the middle of a day."""
+    midnight = datetime.combine(season.last, time(), season.zone).timestamp()
+    days = (season.last - season.first).days + 1
+    start = max(midnight + 60, now - MORNING_S)
+    while (start := start + random.expovariate(1 / _MORNING_EVERY_S)) < now:
+        campaign = campaign_of(season.country, random, days - 1, days)
+        number = people.one(random, known_share(campaign))
+        call = inbound(random, start, number, campaign.did if campaign else season.country.main, missed=0.2,
+                       is_open=True)
+        yield call
+        if call.talk == 0.0:
+            yield from _after_a_miss(season, call, random)
 
 
 def inbound(random: Random, start: float, number: str, did: str, *, missed: float, is_open: bool) -> Planned:

@@ -19,6 +19,9 @@ from demo.switchboard import Switchboard
 DESK = "106"
 """The visitor's phone: no recorded call rings at it."""
 _SERIALS_FROM = 300_000
+_USUAL = 3.0
+"""The speed at which the times here are as they stand; a faster day makes them shorter."""
+_ARRIVED_S = 3.0
 _RINGS_S = 20.0
 """Then the phone is picked up for a visitor who only looks."""
 _TALKS_S = 45.0
@@ -63,7 +66,7 @@ class Scenes:
         try:
             while True:
                 await self._until(self.present)
-                await asyncio.sleep(3)
+                await self._for(_ARRIVED_S, lambda: False)
                 for pause, at_my_desk, caller in self._story():
                     if not self.present():
                         break
@@ -124,7 +127,7 @@ class Scenes:
 
     async def _miss(self, caller: Caller) -> None:
         """Ring at another phone, where nobody answers."""
-        wait = _MISSED_S * self.stage.speed
+        wait = _MISSED_S * min(_USUAL, self.stage.speed)
         moments: list[Moment] = call("queue_abandoned", replace(self._made(caller), wait=wait, talk=0.0, turn=2))
         await self.switchboard.replay(as_records(moments))
 
@@ -144,7 +147,7 @@ class Scenes:
 
     async def _for(self, seconds: float, holds: Callable[[], bool]) -> None:
         """Wait until something holds, for so long at most."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + seconds / max(1.0, self.stage.speed / _USUAL)
         while True:
             if time.monotonic() >= until or holds():
                 return

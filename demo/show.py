@@ -25,7 +25,7 @@ from demo.console import Bar, Login, add_bar, free_port, is_seated, move_in, ser
 from demo.country import Country
 from demo.folder import RECORDS, Exchange, own_folder, write_costs, write_numbers, write_patients, write_settings
 from demo.history import SEED, Progress, Script, Stopped, record, script
-from demo.live import Receptionist, Stage, Telephone, manners, ring_in
+from demo.live import Receptionist, Stage, manners, ring_in
 from demo.notes import Book, note_history, write_appointments
 from demo.recordings import PHONES
 from demo.records import Records
@@ -36,18 +36,19 @@ from gaps import GapFiller
 from listener import Listener, new_tracker
 from patients.importing import Options, import_patients
 from patients.tables import Source
-from pbx.link import LinkConfig, Pace
+from pbx.link import Pace
 from pbx.simulator import Behaviour, User
+from pbx.telephones import Telephones
 from store import Row, Store, Writer, open_store
 from tracking.appointments import Reading, import_appointments
 from tracking.campaigns import import_campaigns
 from tracking.moments import Clock
 from tracking.numbers import import_numbers
-from web.calls_dial import Dialler
-from wiring import archive_of, callbacks_of, clinic_of, ears_of
+from wiring import archive_of, callbacks_of, clinic_of, ears_of, lines_of
 
 USER = "callward"
 CLICK_USER = "reception"
+QUEUE = "reception"
 _RETRY_S = 4.0
 """Who pulled the plug is not to wait long for the link to be back."""
 _GAPS_EVERY_S = 3.0
@@ -75,7 +76,7 @@ class Stagehands:
     outcome: Callable[[Row], str]
     prepared: Progress
     """Is told which part of the history is done, 0 to 1."""
-    console: Callable[[Store, Writer, Dialler], web.Application]
+    console: Callable[[Store, Writer, Telephones], web.Application]
     """Makes the console, as `callward serve` has it."""
     begin: Callable[[s.Settings, int, list[Login]], None]
     """Says what runs, what to try and how to stop, once the history is there; its calls are counted."""
@@ -121,6 +122,7 @@ async def run(wanted: Wanted, hands: Stagehands) -> None:
             settings = s.load(write_settings(folder, wanted.country, exchange, today))
             simulator.records = Records(folder / RECORDS, time.time)
             simulator.records.begin()
+            simulator.staff(QUEUE, (*PHONES, DESK))
             with _opened(settings) as store, suppress(Stopped):
                 progress = _halting(hands.prepared, halt)
                 clinic = await asyncio.to_thread(_prepare, wanted, settings, store, progress)
@@ -203,10 +205,10 @@ async def _live(
     writer = store.writer()
     ears = ears_of(settings, pbx)
     listener = Listener(ears, store, writer, clinic_of(settings, live=True))
-    telephone = Telephone(LinkConfig(pbx.name, pbx.host, pbx.port, CLICK_USER, ears.link.secret, events="off"))
+    phones = Telephones(lines_of(settings))
     reception = Receptionist(stage.country.staff[0], store, callbacks_of(settings, live=True), stage)
     follower = Follower(store, hands.outcome, settings.clinic.zone)
-    console = hands.console(store, writer, Dialler(telephone.call, _channel))
+    console = hands.console(store, writer, phones)
     scenes = Scenes(simulator, stage, lambda: is_seated(console))
     add_bar(console, Bar(scenes, simulator))
     gaps = GapFiller(store, clinic_of(settings), archive_of(settings, pbx))
@@ -214,11 +216,16 @@ async def _live(
 
     async def callers() -> None:
         await simulator.wait_for_clients()
-        if listener.link is not None:
-            listener.link.pace = Pace(retry_cap=_RETRY_S)
+        for link in (listener.link, *phones.links.values()):
+            if link is not None:
+                link.pace = Pace(retry_cap=_RETRY_S)
         await ring_in(simulator, stage)
 
-    jobs = [until, listener.run(), telephone.link.run(), callers(), reception.work(telephone.ring),
+    async def telephones() -> None:
+        async with phones.connected():
+            await never.wait()
+
+    jobs = [until, listener.run(), telephones(), callers(), reception.work(phones.ring),
             show(follower, hands.terminal, settings.clinic.zone), serve(console, settings.web.port), scenes.play(),
             repeat(gaps, lambda: time.time_ns() // 1_000_000, never, _GAPS_EVERY_S), asyncio.to_thread(_warm)]
     tasks = [asyncio.create_task(job) for job in jobs]
@@ -234,11 +241,6 @@ async def _live(
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         writer.close()
-
-
-def _channel(extension: str) -> str | None:
-    """Return the endpoint of a phone of the clinic."""
-    return f"PJSIP/{extension}" if extension in (*PHONES, DESK) else None
 
 
 def _warm() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from demo.records import Records
 from pbx.simulator import Behaviour, Simulator, User
+from pbx.switch import make_block
 
 PULLED_S = 20.0
 """For so long the cable is out."""
@@ -20,6 +21,16 @@ class Switchboard(Simulator):
         """Where events are written down; None until there is a folder."""
         self.back_at = 0.0
         """When the cable is in again, in time.monotonic()."""
+
+    def staff(self, queue: str, phones: Iterable[str]) -> None:
+        """Give phones a place in a queue."""
+        for phone in phones:
+            super().emit([make_block("QueueMemberAdded", (
+                f"Queue: {queue}", f"MemberName: {phone}", f"Interface: PJSIP/{phone}",
+                f"StateInterface: PJSIP/{phone}", "Membership: static", "Penalty: 0", "CallsTaken: 0", "LastCall: 0",
+                "LastPause: 0", "LoginTime: 0", "InCall: 0", "Status: 1", "Paused: 0", "PausedReason: ",
+                "Wrapuptime: 0", "Ringinuse: 1",
+            ), "agent,all")])
 
     def emit(self, blocks: Iterable[bytes]) -> None:
         """Send events and write them down; that goes on while the cable is out."""

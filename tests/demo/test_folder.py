@@ -74,4 +74,4 @@ def test_its_settings_are_valid_and_readable_by_the_owner_alone(language: str, s
         40000, 'a"b\\c', country_of(language).name,
     )  # fmt: skip
     assert today in loaded.clinic.exceptions
-    assert loaded.callbacks.due_minutes == max(1, int(15 / speed))
+    assert loaded.callbacks.sure_s == max(1, int(25 / speed))
