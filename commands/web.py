@@ -81,7 +81,8 @@ def application_of(
     from wiring import clinic_of
 
     ground = Ground(store, writer, clinic_of(app.settings, live=True), app.now_ms)
-    return make_app(config_of(app), ground, Reception(app.settings.web.patient_link, dialler))
+    return make_app(config_of(app), ground, Reception(
+        app.settings.web.patient_link, dialler, heard=tuple(app.settings.web.heard_of_us)))
 
 
 def config_of(app: App) -> "WebConfig":

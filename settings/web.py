@@ -30,6 +30,19 @@ class Web(Strict):
 
     public: Public = Public()
 
+    heard_of_us: list[str] = Field(
+        default=[], max_length=13,
+        description="your own answers to How did you hear of us?, instead of the shipped ones",
+    )
+
+    @field_validator("heard_of_us")
+    @classmethod
+    def _answers(cls, answers: list[str]) -> list[str]:
+        for answer in answers:
+            if not answer.strip() or not answer.isprintable() or len(answer) > 60:
+                raise ValueError(f'"{answer[:60]}" is no answer; write a few words, like "Radio Wawa"')
+        return [answer.strip() for answer in answers]
+
     @field_validator("public_url")
     @classmethod
     def _reachable(cls, url: str) -> str:

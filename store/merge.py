@@ -9,6 +9,7 @@ _MOVES = (
     "merge_attribution_yield", "merge_attribution", "merge_attribution_clear",
     "merge_callback_calls", "merge_callback_calls_clear", "merge_callback_closed",
     "merge_no_callback", "merge_no_callback_clear",
+    "merge_heard", "merge_heard_clear", "merge_booking", "merge_booking_clear",
     "merge_made_by", "merge_conversions",
     "merge_consultations", "merge_joins", "merge_aliases",
 )  # fmt: skip

@@ -1,22 +1,39 @@
-"""What a person notes about a call: a topic, a comment, and the draft of a comment that is never lost."""
+"""What a person notes about a call: a topic, a comment, what was booked, how the caller heard of the clinic, who it
+was; and the draft of a comment that is never lost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from callbacks import bookings, marks
 from callbacks import topics as topic_book
-from callbacks.errors import TopicError
+from callbacks.bookings import Booking, BookingError
+from callbacks.desk import Desk
+from callbacks.errors import CallbacksError, NotMarked, TopicError
 from callbacks.queue import on_booked
+from patients.newcomers import Newcomer, NewcomerError, save
 from store import Row, Tx
+from tracking import heard
+from tracking.moments import local_day
 from web.audit import Actor, Deed, actor, note
-from web.callbacks_pages import refused
+from web.callbacks_pages import error_text, refused
 from web.calls_words import spoken
 from web.context import CLINIC, me, now_ms, write
 from web.forms import Form
 from web.i18n import gettext as _
+from web.i18n import mark
+from web.pop import candidates
+from web.pop_pages import OWN_HEARD
 from web.rights import Right, needs
 
 LONGEST = 4000
+SENTENCES = (
+    mark("Write the day and the time of the appointment, such as 2026-11-24 and 10:15."),
+    mark("The appointment must be to come; check its day and time."),
+    mark("Write the patient's name, of at most 200 characters."),
+    mark("The year of birth is no year; write it like 1985, or leave it empty."),
+)
+"""What the rules below say, for the translators."""
 
 
 class RefusedNoteError(Exception):
@@ -30,6 +47,7 @@ class Said:
     topic: str
     patient: str
     comment: str
+    booking: Booking | None = None
 
 
 def find(tx: Tx, ref: str) -> Row:
@@ -58,17 +76,110 @@ async def save_draft(request: web.Request) -> web.Response:
 
 @needs(Right.NOTE)
 async def save_note(request: web.Request) -> web.Response:
-    """`POST /calls/{ref}/note`: save the topic, or the comment, or both; the draft is spent. 409 says why not."""
+    """`POST /calls/{ref}/note`: save the topic, the comment, what was booked; the draft is spent. 409 says why not."""
     form, app, who = await Form.of(request), request.app, actor(request)
+    day, time, doctor = form.text("booked_day", 10), form.text("booked_time", 8), form.text("booked_doctor", 100)
     said = Said(form.text("topic", 80), form.text("patient", 120), form.lines("comment", LONGEST))
 
     def change(tx: Tx) -> None:
-        keep(tx, app, (find(tx, request.match_info["ref"]), who), said)
+        booking = bookings.read(day, time, doctor, (app[CLINIC].zone, who.at_ms)) if day or time or doctor else None
+        keep(tx, app, (find(tx, request.match_info["ref"]), who), replace(said, booking=booking))
 
     try:
         await write(request, spoken(change))
     except (RefusedNoteError, TopicError) as error:
         return refused(str(error))
+    except BookingError as error:
+        return refused(_(str(error)))
+    return web.Response(status=204)
+
+
+@needs(Right.NOTE)
+async def save_heard(request: web.Request) -> web.Response:
+    """`POST /calls/{ref}/heard`: how the caller heard of us; the same answer again takes it back."""
+    form, app, who = await Form.of(request), request.app, actor(request)
+    answer = form.text("answer", 80)
+    if answer not in (app.get(OWN_HEARD, ()) or heard.ANSWERS):
+        raise web.HTTPBadRequest
+
+    def change(tx: Tx) -> None:
+        call = find(tx, request.match_info["ref"])
+        before = heard.answer_of(tx, call["pbx"], call["id"])
+        again = before is not None and before["answer"] == answer
+        heard.note(tx, call, "" if again else answer, (who.person, who.at_ms))
+        _tell(tx, "call.heard", call, who.at_ms)
+        note(tx, who, Deed("changed", "call", f"{call['pbx']}:{call['id']}", "heard of us"))
+
+    await write(request, change)
+    return web.Response(status=204)
+
+
+@needs(Right.NOTE, Right.EDIT_PATIENTS)
+async def save_patient(request: web.Request) -> web.Response:
+    """`POST /calls/{ref}/patient`: save an unknown caller as a patient, also one whose number is withheld."""
+    form, app, who = await Form.of(request), request.app, actor(request)
+    name, born = form.text("name"), form.text("born", 4)
+    if born and not (born.isascii() and born.isdigit()):
+        return refused(_("The year of birth is no year; write it like 1985, or leave it empty."))
+
+    def change(tx: Tx) -> None:
+        call = find(tx, request.match_info["ref"])
+        now = (who.at_ms, local_day(who.at_ms, app[CLINIC].zone))
+        ref = save(tx, call, Newcomer(name, int(born) if born else None), now)
+        _tell(tx, "call.patient", call, who.at_ms)
+        note(tx, who, Deed("changed", "patient", ref, f"saved from call {call['pbx']}:{call['id']}"))
+
+    try:
+        await write(request, change)
+    except NewcomerError as error:
+        return refused(_(str(error)))
+    return web.Response(status=204)
+
+
+@needs(Right.NOTE)
+async def mark_spam(request: web.Request) -> web.Response:
+    """`POST /calls/{ref}/spam`: nobody rings this number back from now on; the call has that topic."""
+    form, app, who = await Form.of(request), request.app, actor(request)
+    reason = form.text("reason", 300)
+
+    def change(tx: Tx) -> None:
+        call = find(tx, request.match_info["ref"])
+        if call["party"] is None:
+            raise RefusedNoteError(_("The number is withheld and cannot be marked; choose the topic Sales or spam."))
+        desk = Desk(tx, app[CLINIC].callbacks, who.person, who.at_ms)
+        marks.mark(desk, call["party"], "spam", reason or _("said at the reception"))
+        if not tx.all("call_topics", pbx=call["pbx"], call=call["id"]):
+            topic = topic_book.find(topic_book.topics(tx), "sales_spam")
+            topic_book.note(tx, call, topic, (who.person, None), who.at_ms)
+        _tell(tx, "call.marked", call, who.at_ms)
+        note(tx, who, Deed("changed", "call", f"{call['pbx']}:{call['id']}", "number marked as spam"))
+
+    try:
+        await write(request, spoken(change))
+    except RefusedNoteError as error:
+        return refused(str(error))
+    except CallbacksError as error:
+        return refused(error_text(error))
+    return web.Response(status=204)
+
+
+@needs(Right.NOTE)
+async def unmark_spam(request: web.Request) -> web.Response:
+    """`POST /calls/{ref}/unspam`: the number is a caller's again; its recent missed calls are decided anew."""
+    app, who = request.app, actor(request)
+
+    def change(tx: Tx) -> None:
+        call = find(tx, request.match_info["ref"])
+        if call["party"] is None or tx.value("number_mark_kind", number=call["party"]) != "spam":
+            raise NotMarked
+        marks.unmark(tx, app[CLINIC].callbacks, call["party"], who.at_ms)
+        _tell(tx, "call.marked", call, who.at_ms)
+        note(tx, who, Deed("changed", "call", f"{call['pbx']}:{call['id']}", "spam mark taken off"))
+
+    try:
+        await write(request, change)
+    except NotMarked:
+        return refused(_("This number is not marked as spam any more."))
     return web.Response(status=204)
 
 
@@ -80,10 +191,13 @@ def keep(tx: Tx, app: web.Application, whose: tuple[Row, Actor], said: Said) -> 
     """
     call, who = whose
     now, key = who.at_ms, {"pbx": call["pbx"], "call": call["id"]}
-    if not said.topic and not said.comment:
+    if not said.topic and not said.comment and said.booking is None:
         raise RefusedNoteError(_("There is nothing to save yet: choose a topic or write a comment."))
-    if said.topic:
-        topic = topic_book.find(topic_book.topics(tx), said.topic)
+    chosen = said.topic or ("booked" if said.booking is not None and not _booked(tx, call) else "")
+    if said.booking is not None:
+        _book(tx, (call, who), said, chosen)
+    if chosen:
+        topic = topic_book.find(topic_book.topics(tx), chosen)
         topic_book.note(tx, call, topic, (who.person, _patient(tx, call, said.patient)), now)
         _tell(tx, "call.topic", call, now)
         note(tx, who, Deed("changed", "call", f"{call['pbx']}:{call['id']}", f"topic {topic.id}"))
@@ -96,9 +210,26 @@ def keep(tx: Tx, app: web.Application, whose: tuple[Row, Actor], said: Said) -> 
     tx.run("draft_drop", person=who.person, **key)
 
 
+def _book(tx: Tx, whose: tuple[Row, Actor], said: Said, topic: str) -> None:
+    """Note what was booked; it goes with a topic that means an appointment."""
+    call, who = whose
+    if topic and topic_book.find(topic_book.topics(tx), topic).category not in ("booked", "moved"):
+        raise RefusedNoteError(_("An appointment goes with the topic Booked or Moved; choose that, or empty its day."))
+    assert said.booking is not None
+    patient = _patient(tx, call, said.patient)
+    bookings.note(tx, call, said.booking, (who.person, patient, who.at_ms))
+    _tell(tx, "call.booking", call, who.at_ms)
+
+
+def _booked(tx: Tx, call: Row) -> bool:
+    """Say whether the last topic of a call means an appointment already."""
+    notes = tx.all("call_topics", pbx=call["pbx"], call=call["id"])
+    return bool(notes) and notes[-1]["category"] in ("booked", "moved")
+
+
 def _patient(tx: Tx, call: Row, chosen: str) -> str | None:
     """Return whom the call was about; who shares a number is never guessed."""
-    sharing = [row["ref"] for row in tx.all("patients_by_number", number=call["party"])] if call["party"] else []
+    sharing = list(dict.fromkeys(row["ref"] for row in candidates(tx, call)))
     if chosen in sharing:
         return chosen
     if chosen == "" and len(sharing) > 1:
@@ -114,3 +245,7 @@ def set_up(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_post("/calls/{ref}/draft", save_draft)
     app.router.add_post("/calls/{ref}/note", save_note)
+    app.router.add_post("/calls/{ref}/heard", save_heard)
+    app.router.add_post("/calls/{ref}/patient", save_patient)
+    app.router.add_post("/calls/{ref}/spam", mark_spam)
+    app.router.add_post("/calls/{ref}/unspam", unmark_spam)

@@ -35,7 +35,7 @@ from web.i18n import mark
 from web.live import first
 from web.pages import page
 from web.pop import card_of, choices, dialled
-from web.pop_pages import PATIENT_LINK
+from web.pop_pages import PATIENT_LINK, shared
 from web.rights import Right, needs
 
 __all__ = ["Filter", "Place", "log", "place_of", "place_text"]
@@ -103,7 +103,7 @@ async def call_page(request: web.Request) -> web.StreamResponse:
         known = topics(tx, retired=True)
         label, campaign = dialled(tx, call)
         return {
-            "call": call, "card": card_of(tx, call, person.name, app.get(PATIENT_LINK, "")),
+            "call": call, "card": card_of(tx, call, person.name, app.get(PATIENT_LINK, ""), now),
             "story": story(call, parts, now), "label": label, "campaign": campaign,
             "why": why(tx, call["pbx"], call["id"]), "notes": tx.all("call_topics", **key),
             "comments": tx.all("call_comments", **key), "callbacks": tx.all("callbacks_of_call", **key),
@@ -115,8 +115,9 @@ async def call_page(request: web.Request) -> web.StreamResponse:
         raise web.HTTPMovedPermanently(f"/calls/{values}")
     await looked(request, "patient", *(who.ref for who in values["card"].relatives))
     await looked(request, "call", ref)
-    return page(request, "call.html", here="calls", words=words, events=EVENTS, dials=DIALLER in app,
-                may_note=Right.NOTE in person.rights, **values, **await first(request, "pop"))
+    return page(request, "call.html", here="calls", **shared(app), events=EVENTS, dials=DIALLER in app,
+                may_note=Right.NOTE in person.rights, may_edit=Right.EDIT_PATIENTS in person.rights, **values,
+                **await first(request, "pop"))
 
 
 @needs(Right.EXPORT_CALLS)

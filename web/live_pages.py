@@ -21,7 +21,7 @@ from web.calls_dial import DIALLER, Dialler
 from web.context import CLINIC
 from web.i18n import mark
 from web.pages import Link
-from web.pop_pages import PATIENT_LINK
+from web.pop_pages import OWN_HEARD, PATIENT_LINK
 from web.rights import Right
 
 LINKS = (
@@ -39,12 +39,14 @@ class Reception:
     """`https://…/{ref}`: a patient in the clinic's own system."""
     dialler: Dialler | None = None
     """None: numbers are shown to be dialled by hand."""
+    heard: tuple[str, ...] = ()
+    """The clinic's own answers to *How did you hear of us?*; none means the shipped ones."""
 
 
 def set_up(app: web.Application, reception: Reception) -> None:
     """Add the pages to an application that has its templates."""
     region = app[CLINIC].callbacks.region
-    app[PATIENT_LINK] = reception.patient_link
+    app[PATIENT_LINK], app[OWN_HEARD] = reception.patient_link, reception.heard
     if reception.dialler is not None:
         app[DIALLER] = reception.dialler
     aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)

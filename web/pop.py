@@ -17,6 +17,7 @@ from patients.match import Candidate, rank
 from store import Row, Tx
 from tracking.numbers import assignment_on
 from web.board import rings
+from web.pop_facts import Facts, facts_of
 
 Stage = Literal["ringing", "dialling", "talking", "after"]
 LIVE_MS = 12 * 3_600_000
@@ -37,6 +38,10 @@ class Relative:
     year: int | None
     url: str
     """The patient in the clinic's own system, "" without one."""
+    page: str = ""
+    """The patient's page here."""
+    whose: str = ""
+    """Whose number it is: `guardian` or `contact`; "" for the patient's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Card:
     callback: Row | None
     topic: str | None
     draft: str
+    more: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,12 @@ def cards(tx: Tx, desk: str, person: str, now_ms: int, template: str = "") -> li
              and not tx.all("call_topics", pbx=call["pbx"], call=call["id"])][:ASKED]
     found.sort(key=lambda one: (("ringing", "dialling", "talking").index(one[0]), one[1]["started_ms"]))
     found += [("after", call, []) for call in asked]
-    return [_card(tx, stage, call, (legs, desk, person, template)) for stage, call, legs in found]
+    return [_card(tx, stage, call, _Seen(legs, desk, person, template, now_ms)) for stage, call, legs in found]
+
+
+def without_topic(tx: Tx, desk: str, day: str, now_ms: int) -> int:
+    """Return how many calls of today a desk answered that have no topic yet."""
+    return int(tx.value("pop_without_topic", extension=desk, day=day, since=now_ms - 2 * LIVE_MS)) if desk else 0
 
 
 def stage_of(call: Row, legs: Iterable[Row], desk: str) -> Stage | None:
@@ -114,27 +125,39 @@ def stage_of(call: Row, legs: Iterable[Row], desk: str) -> Stage | None:
     return "ringing" if any(rings(leg) for leg in mine) else None
 
 
-def card_of(tx: Tx, call: Row, person: str, template: str = "") -> Card:
-    """Return the card of any call, as its own page shows it."""
-    return _card(tx, "after", call, ([], "", person, template))
+def card_of(tx: Tx, call: Row, person: str, template: str = "", now_ms: int | None = None) -> Card:
+    """Return the card of any call, as its own page shows it; without `now_ms` as it was when it began."""
+    seen = _Seen([], "", person, template, call["started_ms"] if now_ms is None else now_ms)
+    return _card(tx, "after", call, seen)
 
 
 def relatives(tx: Tx, call: Row, template: str) -> tuple[Relative, ...]:
-    """Return the patients on the call's number, the likeliest first."""
-    if call["party"] is None:
-        return ()
-    rows = {row["ref"]: row for row in tx.all("patients_by_number", number=call["party"])}
+    """Return the patients on the call's number, the likeliest first; of a withheld number, whom it was given to."""
+    rows = {row["ref"]: row for row in candidates(tx, call)}
     year = datetime.fromtimestamp(call["started_ms"] / 1000, UTC).year
     ranked = rank(
-        [Candidate(row["ref"], row["name"], row["position"], row["birth_year"], row["guardian_ref"], row["noted_ms"])
-         for row in rows.values()],
+        [Candidate(row["ref"], row["name"], row["position"], row["birth_year"], row["guardian_ref"], row["noted_ms"],
+                   row["seen_ms"]) for row in rows.values()],
         caller_name=call["caller_name"], year=year,
     )  # fmt: skip
     return tuple(
         Relative(ascii_uppercase[place] if place < 26 else "", who.ref, who.name, who.birth_year,
-                 patient_url(template, who.ref))
+                 "" if rows[who.ref]["origin"] == "hand" else patient_url(template, who.ref), patient_page(who.ref),
+                 rows[who.ref]["number_source"])
         for place, who in enumerate(ranked)
     )  # fmt: skip
+
+
+def candidates(tx: Tx, call: Row) -> list[Row]:
+    """Return whom a call may be about: everybody of its number, or whom it was given to when there is none."""
+    if call["party"] is not None:
+        return tx.all("patients_by_number", number=call["party"])
+    return tx.all("patients_of_call", pbx=call["pbx"], call=call["id"])
+
+
+def patient_page(ref: str) -> str:
+    """Return the address of a patient's page; the ref may hold anything."""
+    return f"/patients/{quote(ref, safe='')}"
 
 
 def patient_url(template: str, ref: str) -> str:
@@ -169,8 +192,19 @@ def concerned(tx: Tx, rows: Iterable[Row]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _card(tx: Tx, stage: Stage, call: Row, seen: tuple[list[Row], str, str, str]) -> Card:
-    legs, desk, person, template = seen
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Who sees a card, and when."""
+
+    legs: list[Row]
+    desk: str
+    person: str
+    template: str
+    now_ms: int
+
+
+def _card(tx: Tx, stage: Stage, call: Row, seen: _Seen) -> Card:
+    legs, desk, person, template = seen.legs, seen.desk, seen.person, seen.template
     party, key = call["party"], {"pbx": call["pbx"], "call": call["id"]}
     label, campaign = dialled(tx, call)
     notes = tx.all("call_topics", **key)
@@ -194,6 +228,7 @@ def _card(tx: Tx, stage: Stage, call: Row, seen: tuple[list[Row], str, str, str]
         callback=tx.one("console_open_callback", number=party) if party else None,
         topic=notes[-1]["topic"] if notes else None,
         draft=tx.value("draft_get", person=person, **key) or "",
+        more=facts_of(tx, call, past, first and outside, seen.now_ms),
     )  # fmt: skip
 
 

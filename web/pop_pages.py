@@ -1,16 +1,28 @@
 """The cards of my desk as an area that every page of the console carries."""
 
+from typing import Any
+
 from aiohttp import web
 
 from store import Tx
+from tracking.moments import local_day
 from web import calls_words as words
 from web.calls_dial import DIALLER
+from web.context import CLINIC
 from web.live import Area, Painted, Viewer
-from web.pop import cards, choices, concerned, known_topics
+from web.pop import cards, choices, concerned, known_topics, without_topic
+from web.pop_facts import HEARD, WHYS, answers
 from web.rights import Right
 
 PATIENT_LINK = web.AppKey("patient_link", str)
 """`https://…/{ref}`: a patient in the clinic's own system; "" without one."""
+OWN_HEARD = web.AppKey("own_heard", tuple[str, ...])
+"""The clinic's own answers to *How did you hear of us?*; none means the shipped ones."""
+
+
+def shared(app: web.Application) -> dict[str, Any]:
+    """Return what every card's template needs beside the card."""
+    return {"heard": answers(app.get(OWN_HEARD, ())), "heard_words": HEARD, "whys": WHYS, "words": words}
 
 
 def area(app: web.Application) -> Area:
@@ -22,7 +34,9 @@ def area(app: web.Application) -> Area:
         topics = known_topics(tx)
         values = {
             "cards": shown, "choices": choices(topics), "topics": {topic.id: topic for topic in topics},
-            "words": words, "desk": person.desk, "dials": DIALLER in app, "may_note": Right.NOTE in person.rights,
+            "desk": person.desk, "dials": DIALLER in app, "may_note": Right.NOTE in person.rights,
+            "may_edit": Right.EDIT_PATIENTS in person.rights, "today": (today := local_day(now, app[CLINIC].zone)),
+            "unnoted": without_topic(tx, person.desk, today, now), **shared(app),
         }  # fmt: skip
         return Painted(values, tuple(dict.fromkeys(who.ref for card in shown for who in card.relatives)))
 

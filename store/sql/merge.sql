@@ -99,3 +99,25 @@ DELETE FROM call_alias WHERE pbx = :pbx AND alias = :older;
 
 -- name: merge_call_clear!
 DELETE FROM call WHERE pbx = :pbx AND id = :younger;
+
+-- name: merge_heard!
+-- What the caller said of how they heard of the clinic: the later answer counts.
+INSERT INTO call_heard (pbx, call, answer, author, at_ms)
+SELECT pbx, CAST(:older AS TEXT), answer, author, at_ms FROM call_heard WHERE pbx = :pbx AND call = :younger
+ON CONFLICT (pbx, call) DO UPDATE SET answer = excluded.answer, author = excluded.author, at_ms = excluded.at_ms
+WHERE call_heard.at_ms <= excluded.at_ms;
+
+-- name: merge_heard_clear!
+DELETE FROM call_heard WHERE pbx = :pbx AND call = :younger;
+
+-- name: merge_booking!
+INSERT INTO call_booking (pbx, call, patient, start_ms, local_day, doctor, author, at_ms)
+SELECT pbx, CAST(:older AS TEXT), patient, start_ms, local_day, doctor, author, at_ms
+FROM call_booking WHERE pbx = :pbx AND call = :younger
+ON CONFLICT (pbx, call) DO UPDATE SET
+  patient = excluded.patient, start_ms = excluded.start_ms, local_day = excluded.local_day, doctor = excluded.doctor,
+  author = excluded.author, at_ms = excluded.at_ms
+WHERE call_booking.at_ms <= excluded.at_ms;
+
+-- name: merge_booking_clear!
+DELETE FROM call_booking WHERE pbx = :pbx AND call = :younger;

@@ -1,0 +1,78 @@
+"""What a card knows beyond the call: appointments, the advertisement's promise, what was heard, a proposal."""
+
+from dataclasses import dataclass
+
+from callbacks import bookings, proposals
+from callbacks.proposals import Proposal
+from store import Row, Tx
+from tracking import heard
+from tracking.appointments import age_of
+from web.i18n import mark
+
+COMING = 3
+HEARD = {
+    "friend": mark("a friend"), "doctor": mark("a doctor"), "google": mark("Google"), "map": mark("a map"),
+    "facebook": mark("Facebook"), "flyer": mark("a flyer"), "newspaper": mark("a newspaper"),
+    "billboard": mark("a billboard"), "radio": mark("the radio"), "passing_by": mark("passing by"),
+    "other": mark("something else"),
+}  # fmt: skip
+WHYS = {
+    "again": mark("as last time"), "appointment": mark("an appointment is near"),
+    "number": mark("as most calls to this number"),
+}  # fmt: skip
+HEARD_KEYS = "qwertyuiopzxv"
+"""The upper row of letters: free of the keys that pages and relatives use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stands beside a call on its card."""
+
+    coming: tuple[Row, ...] = ()
+    """Appointments to come of the patients of the number: patient, name, start_ms, doctor, service."""
+    agreed: tuple[Row, ...] = ()
+    """What was booked on calls, and the clinic's system does not tell yet: start_ms, doctor."""
+    booking: Row | None = None
+    """What was booked on this call."""
+    as_of_ms: int | None = None
+    """When the clinic's system last told of appointments."""
+    promise: str = ""
+    """What the advertisement promised."""
+    asks_heard: bool = False
+    heard: str = ""
+    marked: Row | None = None
+    """The mark of the number: kind, author."""
+    proposal: Proposal | None = None
+
+
+def facts_of(tx: Tx, call: Row, past: list[Row], first_time: bool, now_ms: int) -> Facts:
+    """Read what stands beside a call. `past` are earlier calls of the number, the newest first, with their topic."""
+    party, key = call["party"], {"pbx": call["pbx"], "call": call["id"]}
+    if party is not None:
+        coming = tx.all("pop_appointments", number=party, now_ms=now_ms, limit=COMING)
+    else:
+        coming = tx.all("pop_appointments_of_call", **key, now_ms=now_ms, limit=COMING)
+    agreed = bookings.coming(tx, party, now_ms) if party is not None else []
+    answer = heard.answer_of(tx, **key)
+    asks = first_time and (answer is not None or party is None or not tx.value("heard_before", party=party))
+    return Facts(
+        coming=tuple(coming), agreed=tuple(row for row in agreed if row["call"] != call["id"]),
+        booking=bookings.of_call(tx, **key),
+        as_of_ms=age_of(tx) if coming or agreed else None,
+        promise=promise_of(tx, call), asks_heard=bool(asks), heard=answer["answer"] if answer is not None else "",
+        marked=tx.one("number_mark_get", number=party) if party is not None else None,
+        proposal=proposals.propose(tx, call, past, coming[0]["start_ms"] if coming else None),
+    )  # fmt: skip
+
+
+def promise_of(tx: Tx, call: Row) -> str:
+    """Return what the campaign of a call promised, "" without one."""
+    decided = tx.one("attribution_get", pbx=call["pbx"], call=call["id"])
+    campaign = tx.one("campaign_get", id=decided["campaign"]) if decided and decided["campaign"] else None
+    return str(campaign["promise"] or "") if campaign else ""
+
+
+def answers(own: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the answers to *How did you hear of us?*, each with its key; the clinic's own instead of the shipped."""
+    ids = own or heard.ANSWERS
+    return [(HEARD_KEYS[place] if place < len(HEARD_KEYS) else "", answer) for place, answer in enumerate(ids)]
