@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from aiohttp.web import Application
 
     from pbx.telephones import Telephones
+    from settings import Pbx
     from store import Store, Writer
     from web.calls_dial import Dialler
     from web.context import WebConfig
+    from web.recordings import Folders
 
 _EXTENSION = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _TECHNOLOGIES = ("PJSIP", "SIP", "IAX2", "DAHDI", "SCCP")
@@ -81,8 +84,22 @@ def application_of(
     from wiring import clinic_of
 
     ground = Ground(store, writer, clinic_of(app.settings, live=True), app.now_ms)
-    return make_app(config_of(app), ground, Reception(
-        app.settings.web.patient_link, dialler, heard=tuple(app.settings.web.heard_of_us)))
+    folders = folders_of(app.settings.pbx, app.settings.folder)
+    settings = app.settings.web
+    reception = Reception(
+        settings.patient_link, dialler, heard=tuple(settings.heard_of_us), folders=folders)
+    return make_app(config_of(app), ground, reception)
+
+
+def folders_of(exchanges: "list[Pbx]", at: Path) -> "dict[str, Folders]":
+    """Return where the sound of each exchange lies; paths are read from the settings' folder on."""
+    from web.recordings import Folders
+
+    return {
+        pbx.name: Folders(at / pbx.recordings if pbx.recordings is not None else None,
+                          at / pbx.voicemail if pbx.voicemail is not None else None)
+        for pbx in exchanges
+    }  # fmt: skip
 
 
 def config_of(app: App) -> "WebConfig":

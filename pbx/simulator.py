@@ -264,7 +264,8 @@ class Simulator:
         if client.user is None or not client.user.may_pause:
             client.send(asked.error("Permission denied"))
             return
-        blocks = list(self.switch.pauses(now, asked.get("interface"), asked.get("queue"), (paused, asked.get("reason"))))
+        change = (paused, asked.get("reason"))
+        blocks = list(self.switch.pauses(now, asked.get("interface"), asked.get("queue"), change))
         if not blocks:
             client.send(asked.error("Interface not found"))
             return

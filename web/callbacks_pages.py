@@ -20,6 +20,7 @@ from web.i18n import gettext as _
 from web.live import Area, Painted, Viewer, first
 from web.pages import page
 from web.pop import dialled
+from web.recordings import FOLDERS
 from web.rights import Right, needs
 
 SHOWN = 100
@@ -64,6 +65,8 @@ class Item:
     reason: str
     waits_for_confirmation: bool
     """Whether it was closed by a talk that somebody is to confirm."""
+    message: bool
+    """Whether they left a message that can be played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,9 @@ def item(tx: Tx, app: web.Application, row: Row, who: str, now: int) -> Item:
         closed_by=row["closed_by"] or "",
         closed_call=f"{row['closed_pbx']}:{row['closed_call']}" if row["closed_call"] else "",
         reason=row["reason"] or "", waits_for_confirmation=row["unconfirmed_until_ms"] is not None,
+        message=row["kind"] == "voicemail" and any(
+            (folders := app[FOLDERS].get(left["pbx"])) is not None and folders.voicemail is not None
+            for left in tx.all("callback_messages", callback=row["id"])),
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from web.live import first
 from web.pages import page
 from web.pop import card_of, choices, dialled
 from web.pop_pages import PATIENT_LINK, shared
+from web.recordings import FOLDERS, recording_of
 from web.rights import Right, needs
 
 __all__ = ["Filter", "Place", "log", "place_of", "place_text"]
@@ -108,6 +109,7 @@ async def call_page(request: web.Request) -> web.StreamResponse:
             "why": why(tx, call["pbx"], call["id"]), "notes": tx.all("call_topics", **key),
             "comments": tx.all("call_comments", **key), "callbacks": tx.all("callbacks_of_call", **key),
             "topics": {topic.id: topic for topic in known}, "choices": choices([t for t in known if not t.retired]),
+            "sound": recording_of(app[FOLDERS], call) if Right.RECORDINGS in person.rights else None,
         }  # fmt: skip
 
     values = await read(request, look)

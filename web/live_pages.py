@@ -1,6 +1,7 @@
 """The receptionist's pages, put together: board, cards, callbacks, call log, and the stream that keeps them live."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -16,12 +17,15 @@ from web import (
     live,
     pop_pages,
     queue_pause,
+    recordings,
+    today_pages,
 )
 from web.calls_dial import DIALLER, Dialler
 from web.context import CLINIC
 from web.i18n import mark
 from web.pages import Link
 from web.pop_pages import OWN_HEARD, PATIENT_LINK
+from web.recordings import FOLDERS, Folders
 from web.rights import Right
 
 LINKS = (
@@ -39,6 +43,8 @@ class Reception:
     """`https://…/{ref}`: a patient in the clinic's own system."""
     dialler: Dialler | None = None
     """None: numbers are shown to be dialled by hand."""
+    folders: Mapping[str, Folders] = field(default_factory=dict)
+    """Where the sound of each exchange lies."""
     heard: tuple[str, ...] = ()
     """The clinic's own answers to *How did you hear of us?*; none means the shipped ones."""
 
@@ -47,10 +53,11 @@ def set_up(app: web.Application, reception: Reception) -> None:
     """Add the pages to an application that has its templates."""
     region = app[CLINIC].callbacks.region
     app[PATIENT_LINK], app[OWN_HEARD] = reception.patient_link, reception.heard
+    app[FOLDERS] = reception.folders
     if reception.dialler is not None:
         app[DIALLER] = reception.dialler
     aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)
     live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app), calls_click.area(app),
-                      queue_pause.area(app)))
-    for pages in (board_pages, callbacks_pages, calls_dial, calls_notes, calls_pages, queue_pause):
+                      queue_pause.area(app), today_pages.area(app)))
+    for pages in (board_pages, callbacks_pages, calls_dial, calls_notes, calls_pages, queue_pause, recordings):
         pages.set_up(app)

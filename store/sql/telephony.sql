@@ -52,3 +52,9 @@ ORDER BY started_ms DESC, id LIMIT 1;
 
 -- name: click_get^
 SELECT * FROM click WHERE id = :id;
+
+-- name: callback_messages
+-- The missed calls of a callback that left a message, the newest first.
+SELECT call.* FROM callback_call JOIN call ON call.pbx = callback_call.pbx AND call.id = callback_call.call
+WHERE callback_call.callback = :callback AND callback_call.role = 'missed' AND call.voicemail IS NOT NULL
+ORDER BY callback_call.at_ms DESC LIMIT 5;

@@ -21,6 +21,7 @@ from tests.callbacks.clinic import Clinic as Calls
 from tests.store.rows import PBX, insert
 from web import auth, context, live_pages, pages, security, sessions
 from web.calls_dial import Dialler
+from web.recordings import Folders
 
 PATIENT_LINK = "https://his.example/patients/{ref}"
 CLINIC = Clinic(WARSAW, CONTEXT)
@@ -151,7 +152,8 @@ class Person:
 
 @asynccontextmanager
 async def console(
-    folder: Path, now: str = "", *, dials: bool = True, through: Dialler | None = None
+    folder: Path, now: str = "", *, dials: bool = True, through: Dialler | None = None,
+    sounds: Folders = Folders(),  # noqa: B008
 ) -> AsyncIterator[Console]:
     """Run a console with an empty store, at a time that stands still; "now" lets the clock go."""
     with open_store(folder / "callward.db") as store:
@@ -170,7 +172,7 @@ async def console(
         app.on_response_prepare.append(security.add_headers)
         app.router.add_get("/static/{name:.+}", pages.static)
         dialler = through or Dialler(made.exchange.ring, lambda extension: f"PJSIP/{extension}" if extension else None)
-        live_pages.set_up(app, live_pages.Reception(PATIENT_LINK, dialler if dials else None))
+        live_pages.set_up(app, live_pages.Reception(PATIENT_LINK, dialler if dials else None, folders={PBX: sounds}))
         server = TestServer(app)
         await server.start_server()
         made.url = str(server.make_url("")).rstrip("/")

@@ -86,7 +86,7 @@ async def test_one_connection_rings_and_pauses_and_takes_no_snapshots() -> None:
         assert (len(asked(simulator, "Login")), asked(simulator, "QueueStatus")) == (1, [])
         with pytest.raises(LinkError, match="no phone of the clinic"):
             await phones.ring(ClickToCall("PJSIP/999", "48501000901", "1000", "callward-originate", "c0ffee00"))
-        with pytest.raises(LinkError, match="set \\[pbx.click\\]"):
+        with pytest.raises(LinkError, match="has no AMI user there"):
             await phones.pause("other", Pause("PJSIP/101", True))
 
 
@@ -96,20 +96,21 @@ async def test_a_user_without_the_right_is_told_apart_from_an_exchange_that_is_a
             await phones.pause("main", Pause("PJSIP/101", True))
         simulator.refusing = True
         simulator.cut()
-        while phones.links["main"].up.is_set():
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while phones.links["main"].up.is_set():  # noqa: ASYNC110  (nothing tells that a link went down)
+                await asyncio.sleep(0.01)
         with pytest.raises(LinkError, match="there is no connection"):
             await phones.pause("main", Pause("PJSIP/101", True))
 
 
 async def test_i_pause_with_a_reason_everybody_sees_it_and_i_come_back(tmp_path: Path) -> None:
-    async with clinic(tmp_path) as (made, anna, simulator), streaming(anna, "duty,board") as live:
+    async with clinic(tmp_path) as (made, anna, _simulator), streaming(anna, "duty,board") as live:
         await live.until("duty", "Calls come to you from laboratory, reception")
         assert (await anna.post("/desk/pause", reason="lunch"))[0] == 204
         await live.until("duty", "You are paused")
         assert "Lunch" in (await live.until("board", "phone-away"))[2]
-        assert {(row["queue"], row["interface"], row["paused"], row["reason"]) for row in made.rows("queue_member")} == {
-            ("reception", "PJSIP/101", 1, "lunch"), ("laboratory", "Local/101@agents/n", 1, "lunch")}
+        places = {(row["interface"], row["paused"], row["reason"]) for row in made.rows("queue_member")}
+        assert places == {("PJSIP/101", 1, "lunch"), ("Local/101@agents/n", 1, "lunch")}
         assert all(row["since_ms"] for row in made.rows("queue_member"))
         assert (await anna.post("/desk/resume", queue="reception"))[0] == 204
         await live.until("duty", "You are paused in laboratory")

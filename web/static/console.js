@@ -102,6 +102,14 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// -- recordings and messages -----------------------------------------------------------------------------------------
+
+document.addEventListener("error", (event) => {
+  if (event.target.nodeName !== "AUDIO") return;
+  const said = event.target.closest(".player")?.querySelector(".player-failed");
+  if (said) said.hidden = false;
+}, true);
+
 // -- keys ------------------------------------------------------------------------------------------------------------
 
 const PLACES = { b: "/board", c: "/callbacks", l: "/calls" };
