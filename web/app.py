@@ -12,7 +12,9 @@ from aiohttp.abc import AbstractAccessLogger
 
 from intake import Clinic
 from store import Store, Writer
-from web import account, auth, entrance, home, live_pages, pages, security
+from web import account, auth, entrance, home, live_pages, office_pages, pages, security
+from web.api import areas as api
+from web.backroom import Backroom
 from web.context import CLINIC, CLOCK, CONFIG, STORE, WRITER, Clock, WebConfig
 from web.live_pages import Reception
 
@@ -31,17 +33,21 @@ class Ground:
     now_ms: Callable[[], int]
 
 
-def make_app(config: WebConfig, ground: Ground, reception: Reception = Reception()) -> web.Application:  # noqa: B008
+def make_app(
+    config: WebConfig, ground: Ground, reception: Reception = Reception(), backroom: Backroom = Backroom(),  # noqa: B008
+) -> web.Application:
     """Return the console, ready to be run."""
     app = web.Application(middlewares=[security.known_host, security.in_words, auth.guard])
     app[CONFIG], app[STORE], app[WRITER], app[CLINIC] = config, ground.store, ground.writer, ground.clinic
     app[CLOCK] = Clock(ground.now_ms)
-    app[pages.LINKS] = list(live_pages.LINKS)
+    app[pages.LINKS] = [*office_pages.FIRST, *live_pages.LINKS, *office_pages.LINKS]
     pages.set_up(app)
     app.router.add_get("/static/{name:.+}", pages.static, name="static")
     for area in (entrance, account, home):
         app.add_routes(area.routes)
     live_pages.set_up(app, reception)
+    office_pages.set_up(app, backroom)
+    api.set_up(app)
     app.on_response_prepare.append(security.add_headers)
     return app
 

@@ -1,4 +1,4 @@
-"""Who is asking, and whether they may: one guard before every handler.
+"""Who is asking, and whether they may: one guard before every handler. Programs have a guard of their own.
 
 1. The route declares who may use it; one that declares nothing is closed to everybody.
 2. The cookie's token finds the session; the person's language is spoken from here on.
@@ -12,6 +12,7 @@ from aiohttp import web
 
 from store import Tx
 from web import i18n, sessions
+from web.api import door
 from web.context import CONFIG, CSRF, ME, Me, now_ms, read, whoever, write
 from web.csrf import SAFE, is_ours
 from web.i18n import gettext as _
@@ -21,6 +22,8 @@ from web.rights import Access, Handler, access_of
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through to its handler, or say why not."""
+    if door.is_here(request):
+        return await door.through(request, handler)
     await _recognise(request)
     person = whoever(request)
     if request.match_info.http_exception is not None:

@@ -56,11 +56,16 @@ def last_click(tx: Tx, person: str, now_ms: int) -> Shown | None:
     click = tx.one("click_last", person=person, since=now_ms - SINCE_MS)
     if click is None:
         return None
+    shown = click_now(tx, click, now_ms)
+    return None if shown.over and now_ms - shown.since_ms > SHOWN_MS else shown
+
+
+def click_now(tx: Tx, click: Row, now_ms: int) -> Shown:
+    """Return what has become of a click, a row of `click`."""
     call = tx.one("click_call", click=click["id"]) or tx.one(
         "click_call_guessed", phone=click["phone"], number=click["number"], since=click["at_ms"] - 2000)
     legs = tx.all("legs", pbx=call["pbx"], call=call["id"]) if call is not None else []
-    shown = stage_of(click, call, legs, now_ms)
-    return None if shown.over and now_ms - shown.since_ms > SHOWN_MS else shown
+    return stage_of(click, call, legs, now_ms)
 
 
 def stage_of(click: Row, call: Row | None, legs: Iterable[Row], now_ms: int) -> Shown:

@@ -93,8 +93,8 @@ def refusal(tx: Tx, app: web.Application, who: str, number: str, now: int) -> st
     return None
 
 
-async def ring(request: web.Request, wish: Wish) -> None:
-    """Claim the callback if there is one, then ring my phone and the number after it.
+async def ring(request: web.Request, wish: Wish) -> str:
+    """Claim the callback if there is one, then ring my phone and the number after it; return the click's id.
 
     Raises:
         RefusedError: it may not be rung, there is no phone at this desk, or the exchange does not take the call.
@@ -118,6 +118,7 @@ async def ring(request: web.Request, wish: Wish) -> None:
     except (BadActionError, LinkError, OSError, TimeoutError) as error:
         await write(request, lambda tx: _failed(tx, click, now))
         raise RefusedError(_("The exchange did not start the call; dial the number on your phone.")) from error
+    return click
 
 
 def _failed(tx: Tx, click: str, now: int) -> None:
