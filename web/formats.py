@@ -1,6 +1,6 @@
 """Times, numbers and durations as the language of the request writes them, in the clinic's zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -69,3 +69,10 @@ def money_text(amount: str | Decimal, currency: str) -> str:
 def share_text(part: float) -> str:
     """Write a share of 0 to 1 as per cents: 83 %."""
     return numbers.format_percent(part, locale=_locale(language()))
+
+
+def lasting_text(ms: int) -> str:
+    """Write about how long something lasts: 12 min, 3 hr, 2 days."""
+    length = timedelta(milliseconds=max(ms, 60_000))
+    return dates.format_timedelta(length, granularity="minute", threshold=1.5, format="short",
+                                  locale=_locale(language()))

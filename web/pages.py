@@ -89,6 +89,7 @@ def set_up(app: web.Application) -> None:
         "day": lambda ms: formats.day_text(ms, config.zone),
         "moment": lambda ms, now: formats.moment_text(ms, config.zone, now),
         "daytext": formats.date_text,
+        "lasting": formats.lasting_text,
         "iso": lambda ms: formats.iso_text(ms, config.zone),
         "number": formats.number_text,
         "duration": formats.duration_text,
@@ -109,7 +110,7 @@ def fragment(app: web.Application, template: str, language: str, values: Mapping
 def _seen_by_all(request: web.Request) -> dict[str, Any]:
     """Return what every page sees."""
     person = whoever(request)
-    links = [link for link in request.app[LINKS] if person and link.right in person.rights]
+    links = list({link.path: link for link in request.app[LINKS] if person and link.right in person.rights}.values())
     return {"me": person, "csrf": csrf_token(request), "now": now_ms(request), "lang": i18n.language(),
             "links": links, "here": "", "path": request.path}  # fmt: skip
 
