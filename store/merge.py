@@ -7,6 +7,7 @@ _MOVES = (
     "merge_topics", "merge_comments", "merge_legs",
     "merge_patients", "merge_patients_clear",
     "merge_attribution_yield", "merge_attribution", "merge_attribution_clear",
+    "merge_corrections", "merge_call_mark", "merge_call_mark_clear",
     "merge_callback_calls", "merge_callback_calls_clear", "merge_callback_closed",
     "merge_no_callback", "merge_no_callback_clear",
     "merge_heard", "merge_heard_clear", "merge_booking", "merge_booking_clear",

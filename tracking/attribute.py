@@ -1,19 +1,51 @@
-"""Attribution against the store: gather the facts of a call, decide, keep the decision, explain it."""
+"""Attribution against the store: gather the facts of a call, decide, keep the decision."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from store import Row, Tx
-from tracking.attribution import RETURN_MS, Assignment, Callback, Contact, Decision, Facts, decide
-from tracking.campaigns import title
+from tracking.attribution import (
+    RETURN_MS,
+    Assignment,
+    Callback,
+    Contact,
+    Correction,
+    Decision,
+    Earlier,
+    Facts,
+    Lease,
+    decide,
+)
+from tracking.campaigns import find_known
 from tracking.numbers import assignment_on
+from tracking.visitors import campaign_of, find
+from tracking.why import why
+
+__all__ = ["Look", "attribute", "gather", "record_decision", "why"]
+
+DAY_MS = 86_400_000
 
 
-def attribute(tx: Tx, call_row: Row, *, now_ms: int) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the facts are looked up.
+
+    `returning_days` is the clinic's setting. `decided` are campaigns of calls (by `pbx:id`) that were decided anew and
+    are not stored yet: a dry run goes by them. `making`: a visit's campaign that is not known yet is made.
+    """
+
+    returning_days: int = 0
+    decided: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
+    making: bool = False
+
+
+def attribute(tx: Tx, call_row: Row, *, now_ms: int, returning_days: int = 0) -> Decision:
     """Decide which campaign a call belongs to, and store the decision with its evidence.
 
     `call_row` is a row of table `call`, stored or about to be. `now_ms` is when the decision is made and no part of it.
     """
-    decision = decide(gather(tx, call_row))
+    decision = decide(gather(tx, call_row, Look(returning_days, making=True)))
     record_decision(tx, call_row["pbx"], call_row["id"], decision, now_ms=now_ms)
     return decision
 
@@ -33,7 +65,7 @@ def record_decision(tx: Tx, pbx: str, call_id: str, decision: Decision, *, now_m
     return True
 
 
-def gather(tx: Tx, call_row: Row) -> Facts:
+def gather(tx: Tx, call_row: Row, look: Look = Look()) -> Facts:
     """Read from the store what the decision about a call goes by."""
     did = call_row["did"] if call_row["direction"] == "inbound" else None
     found = assignment_on(tx, did, call_row["local_day"]) if did is not None else None
@@ -45,27 +77,12 @@ def gather(tx: Tx, call_row: Row) -> Facts:
         location=call_row["location"],
         did=did,
         assignment=None if found is None else _assignment(found),
-        callbacks=_callbacks(tx, call_row),
+        callbacks=_callbacks(tx, call_row, look),
+        correction=_correction(tx, call_row),
+        lease=None if did is None else _lease(tx, did, call_row["started_ms"], look),
+        earlier=_earlier(tx, call_row, look),
+        returning_ms=look.returning_days * DAY_MS,
     )
-
-
-def why(tx: Tx, pbx: str, call_id: str) -> list[str]:
-    """Explain a stored decision in sentences that a marketer understands; no caller is named in them."""
-    stored = tx.one("attribution_get", pbx=pbx, call=call_id)
-    if stored is None:
-        return ["No decision is stored for this call; run `callward replay` with its journal to make one."]
-    campaign = _campaign_title(tx, stored["campaign"])
-    evidence = json.loads(stored["evidence"])
-    for part in ("missed_call", "attempt"):
-        if evidence.get(part):
-            # Calls of the same exchange go by their bare id, as everywhere.
-            evidence[part] = evidence[part].removeprefix(f"{pbx}:")
-    sentences = _because(evidence, stored["rule"], campaign)
-    if stored["runner_up"]:
-        other = json.loads(stored["runner_up"])
-        said = "the same" if other["campaign"] == stored["campaign"] else _campaign_title(tx, other["campaign"])
-        sentences.append(f'Otherwise rule "{other["rule"]}" would have said {said}.')
-    return sentences
 
 
 def _assignment(row: Row) -> Assignment:
@@ -74,7 +91,41 @@ def _assignment(row: Row) -> Assignment:
     )
 
 
-def _callbacks(tx: Tx, call_row: Row) -> tuple[Callback, ...]:
+def _correction(tx: Tx, call_row: Row) -> Correction | None:
+    row = tx.one("correction_of", pbx=call_row["pbx"], call=call_row["id"])
+    if row is None:
+        return None
+    return Correction(row["id"], row["campaign"], row["because"], row["author"], row["at_ms"])
+
+
+def _lease(tx: Tx, did: str, started_ms: int, look: Look) -> Lease | None:
+    found = find(tx, did, started_ms)
+    if found is None:
+        return None
+    visit, held = found.visit, found.match.lease
+    campaign: int | None = visit["campaign"]
+    if campaign is None and not (held.overflow and found.match.among > 1):
+        known = find_known(tx, visit["source"], visit["medium"], visit["name"])
+        campaign = campaign_of(tx, visit) if look.making else known
+    return Lease(held.id, held.visit, did, campaign, held.from_ms, held.until_ms, found.match.among, held.overflow,
+                 visit["page"])
+
+
+def _earlier(tx: Tx, call_row: Row, look: Look) -> Earlier | None:
+    """Return the caller's last attributed call before this one, as far back as the setting looks."""
+    party = call_row["party"]
+    if not look.returning_days or party is None or call_row["direction"] != "inbound":
+        return None
+    since = call_row["started_ms"] - look.returning_days * DAY_MS
+    for row in tx.all("attributed_before", party=party, since=since, before=call_row["started_ms"]):
+        key = f"{row['pbx']}:{row['id']}"
+        rule, campaign = look.decided.get(key, (row["rule"], row["campaign"]))
+        if campaign is not None and rule != "returning":
+            return Earlier(key, row["started_ms"], row["local_day"], campaign)
+    return None
+
+
+def _callbacks(tx: Tx, call_row: Row, look: Look) -> tuple[Callback, ...]:
     """Return the callbacks of the other party that this call may belong to, as they were when it began."""
     number = call_row["caller_number"] if call_row["direction"] == "inbound" else call_row["destination"]
     if number is None or call_row["kind"] != "patient":
@@ -82,14 +133,14 @@ def _callbacks(tx: Tx, call_row: Row) -> tuple[Callback, ...]:
     key = {"pbx": call_row["pbx"], "call": call_row["id"]}
     started_ms = call_row["started_ms"]
     rows = tx.all("attribution_callbacks", number=number, at=started_ms, since=started_ms - RETURN_MS, **key)
-    return tuple(_callback(tx, row, call_row) for row in rows)
+    return tuple(_callback(tx, row, call_row, look) for row in rows)
 
 
-def _callback(tx: Tx, row: Row, call_row: Row) -> Callback:
+def _callback(tx: Tx, row: Row, call_row: Row, look: Look) -> Callback:
     this = (call_row["pbx"], call_row["id"])
     missed, attempts = [], []
     for part in tx.all("attribution_callback_calls", callback=row["id"]):
-        contact = _contact(part)
+        contact = _contact(part, look)
         # What came later is no evidence: the decision must be the one that was made at the time.
         if (part["pbx"], part["call"]) == this or contact.started_ms >= call_row["started_ms"]:
             continue
@@ -103,62 +154,13 @@ def _callback(tx: Tx, row: Row, call_row: Row) -> Callback:
     )  # fmt: skip
 
 
-def _contact(part: Row) -> Contact:
+def _contact(part: Row, look: Look) -> Contact:
+    key = f"{part['pbx']}:{part['call']}"
     return Contact(
-        call=f"{part['pbx']}:{part['call']}",
+        call=key,
         started_ms=part["at_ms"] if part["started_ms"] is None else part["started_ms"],
-        campaign=part["campaign"],
+        campaign=look.decided.get(key, ("", part["campaign"]))[1],
         presented_number=part["presented_number"],
         did=part["did"],
         local_day=part["local_day"],
     )
-
-
-def _campaign_title(tx: Tx, campaign: int | None) -> str:
-    row = None if campaign is None else tx.one("campaign_get", id=campaign)
-    return "no campaign" if row is None else title(row)
-
-
-def _because(evidence: Row, rule: str, campaign: str) -> list[str]:
-    if rule == "number":
-        until = f"to {evidence['valid_to']}" if evidence["valid_to"] else "on"
-        label = f' ("{evidence["label"]}")' if evidence["label"] else ""
-        return [
-            f'Campaign: {campaign}, by rule "number".',
-            f"The caller dialled {evidence['did']}{label} on {evidence['day']}.",
-            f"From {evidence['valid_from']} {until} that number belonged to this campaign "
-            f"(assignment {evidence['assignment']}).",
-        ]
-    if rule == "callback":
-        how = _HOW[evidence["how"]].format(**evidence)
-        return [f'Campaign: {campaign}, by rule "callback".', _missed(evidence), how]
-    return ['Campaign: none, by rule "none".', _WHY_NONE[evidence["why"]].format(**evidence)]
-
-
-def _missed(evidence: Row) -> str:
-    if "missed_call" not in evidence:
-        return f"Callback {evidence['callback']} was asked for by this campaign."
-    return (
-        f"On {evidence['missed_day']} a call to {evidence['missed_did']} was missed (call {evidence['missed_call']}); "
-        f"callback {evidence['callback']} was opened for it, and what follows on it belongs to the same campaign."
-    )
-
-
-_HOW = {
-    "our_call": "This is our call to that caller while the callback was open.",
-    "presented_number": (
-        "This is the caller's return to {did}, the number that our attempt showed them (call {attempt}); "
-        "so the number dialled says nothing about an advertisement."
-    ),
-    "main_number": (
-        "This is the caller's return to {did}, a main number; "
-        "so the number dialled says nothing about an advertisement."
-    ),
-}
-_WHY_NONE = {
-    "no_patient": "It is not a patient's call.",
-    "our_call": "It is our own call, and no callback of that number was open.",
-    "no_did": "The number dialled is not known.",
-    "no_assignment": "{did} belonged to no campaign on {day}.",
-    "no_campaign": "{did} was a main number without a campaign on {day}.",
-}

@@ -2,11 +2,17 @@
 
 The rules are in `LADDER`, in their order:
 
-1. `callback`: what belongs to a callback belongs to the campaign of the call that was missed. That is our call to a
+1. `manual`: a person said so, and why.
+2. `visitor`: the number was shown to a visitor of the web site whose lease covers the start of the call. Of n visitors
+   who had it then, each is believed with 1/n. The overflow number is everybody's: it tells who rang only when one
+   visitor had it.
+3. `callback`: what belongs to a callback belongs to the campaign of the call that was missed. That is our call to a
    number while its callback is open, answered or not, and the caller's return, when it comes to the number that our
    attempt presented (exchanges often present one number for all) or to a main number.
-2. `number`: the DID that was dialled belonged to a campaign on that day.
-3. `none`: nothing says why they rang.
+4. `number`: the DID that was dialled belonged to a campaign on that day.
+5. `returning`: the caller's last attributed call was not long ago (`[tracking] returning_days`; 0 is never). What was
+   attributed by this rule itself does not count: nobody returns for ever.
+6. `none`: nothing says why they rang.
 
 Example to keep true: missed on the billboard's number; our unanswered attempt presents another tracked number; the
 patient rings that one and books. The booking is the billboard's.
@@ -19,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-RuleName = Literal["callback", "number", "none"]
+RuleName = Literal["manual", "visitor", "callback", "number", "returning", "none"]
 Evidence = dict[str, Any]
 
 RETURN_MS = 48 * 3_600_000
@@ -37,6 +43,50 @@ class Assignment:
     valid_from: str
     valid_to: str | None
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person said about the call. `campaign` is None for "of no campaign"."""
+
+    id: int
+    campaign: int | None
+    because: str
+    author: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The lease of a visitor that covers the start of the call. `among`: how many visitors had the number then.
+
+    `campaign` is where the visit came from, None when no such campaign is known.
+    """
+
+    id: int
+    visit: int
+    did: str
+    campaign: int | None
+    from_ms: int
+    until_ms: int
+    among: int = 1
+    overflow: bool = False
+    page: str = ""
+
+    @property
+    def confidence(self) -> float:
+        """Return how far the lease is to be believed: 1 for one visitor, 1/n for n."""
+        return 1 / self.among
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier call of the same caller that was attributed, by another rule than `returning`."""
+
+    call: str
+    started_ms: int
+    local_day: str
+    campaign: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +132,10 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a decision goes by. `did` and `assignment` are of the call's day, `callbacks` of the other party."""
+    """All that a decision goes by. `did` and `assignment` are of the call's day, `callbacks` of the other party.
+
+    `earlier` is the caller's last attributed call, `returning_ms` how long ago it may be.
+    """
 
     direction: str
     kind: str
@@ -92,6 +145,10 @@ class Facts:
     did: str | None = None
     assignment: Assignment | None = None
     callbacks: tuple[Callback, ...] = ()
+    correction: Correction | None = None
+    lease: Lease | None = None
+    earlier: Earlier | None = None
+    returning_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +171,29 @@ class Holds:
 
     campaign: int | None
     evidence: Evidence
+
+
+def by_person(facts: Facts) -> Holds | None:
+    """A person said which campaign it is, or that it is none."""
+    said = facts.correction
+    if said is None:
+        return None
+    return Holds(said.campaign, {
+        "correction": said.id, "because": said.because, "author": said.author, "at_ms": said.at_ms,
+    })  # fmt: skip
+
+
+def by_visitor(facts: Facts) -> Holds | None:
+    """The number was shown to a visitor when the call began."""
+    lease = facts.lease
+    if facts.direction != "inbound" or lease is None or lease.campaign is None:
+        return None
+    if not lease.from_ms <= facts.started_ms <= lease.until_ms or (lease.overflow and lease.among > 1):
+        return None
+    return Holds(lease.campaign, {
+        "did": lease.did, "lease": lease.id, "visit": lease.visit, "from_ms": lease.from_ms, "page": lease.page,
+        "among": lease.among, "confidence": round(lease.confidence, 3),
+    })  # fmt: skip
 
 
 def by_callback(facts: Facts) -> Holds | None:
@@ -143,6 +223,17 @@ def by_number(facts: Facts) -> Holds | None:
     })  # fmt: skip
 
 
+def by_return(facts: Facts) -> Holds | None:
+    """The caller's last attributed call was within the time that the clinic set."""
+    before = facts.earlier
+    if facts.direction != "inbound" or before is None or not facts.returning_ms > 0:
+        return None
+    if not 0 < facts.started_ms - before.started_ms <= facts.returning_ms:
+        return None
+    days = facts.returning_ms // 86_400_000
+    return Holds(before.campaign, {"earlier_call": before.call, "earlier_day": before.local_day, "days": days})
+
+
 def by_nothing(facts: Facts) -> Holds:
     """Nothing says why they rang; what was looked at is kept."""
     if facts.kind != "patient":
@@ -156,8 +247,11 @@ def by_nothing(facts: Facts) -> Holds:
 
 
 LADDER: tuple[tuple[RuleName, Callable[[Facts], Holds | None]], ...] = (
+    ("manual", by_person),
+    ("visitor", by_visitor),
     ("callback", by_callback),
     ("number", by_number),
+    ("returning", by_return),
     ("none", by_nothing),
 )
 

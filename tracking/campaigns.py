@@ -327,6 +327,11 @@ def _key(source: str, medium: str, name: str) -> dict[str, str]:
     return {"source": source.strip().lower(), "medium": medium.strip().lower(), "name": name.strip()}
 
 
+def find_known(tx: Tx, source: str, medium: str, name: str) -> int | None:
+    """Return the campaign that is called exactly so, or None."""
+    return _find(tx, source, medium, name)
+
+
 def _find(tx: Tx, source: str, medium: str, name: str) -> int | None:
     found = tx.value("campaign_find", **_key(source, medium, name))
     return None if found is None else int(found)

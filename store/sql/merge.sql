@@ -48,6 +48,18 @@ ON CONFLICT (pbx, call) DO NOTHING;
 -- name: merge_attribution_clear!
 DELETE FROM attribution WHERE pbx = :pbx AND call = :younger;
 
+-- name: merge_corrections!
+UPDATE attribution_correction SET call = :older WHERE pbx = :pbx AND call = :younger;
+
+-- name: merge_call_mark!
+-- What was said of the older call stands.
+INSERT INTO call_mark (pbx, call, kind, reason, author, at_ms)
+SELECT pbx, CAST(:older AS TEXT), kind, reason, author, at_ms FROM call_mark WHERE pbx = :pbx AND call = :younger
+ON CONFLICT (pbx, call) DO NOTHING;
+
+-- name: merge_call_mark_clear!
+DELETE FROM call_mark WHERE pbx = :pbx AND call = :younger;
+
 -- name: merge_callback_calls!
 INSERT INTO callback_call (callback, pbx, call, role, at_ms, person, outcome)
 SELECT callback, pbx, CAST(:older AS TEXT), role, at_ms, person, outcome

@@ -152,7 +152,8 @@ def test_a_marketer_is_told_why(past: Past) -> None:
         "and what follows on it belongs to the same campaign.",
         "This is the caller's return to +48221234502, the number that our attempt showed them (call 1.2); "
         "so the number dialled says nothing about an advertisement.",
-        'Otherwise rule "number" would have said facebook / paid-social / New patients.',
+        'Otherwise rule "number" (the number dialled is this campaign\'s) would have said '
+        "facebook / paid-social / New patients.",
     ]
 
 
