@@ -20,7 +20,7 @@ WITH chosen AS (
   FROM call
   LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
   LEFT JOIN campaign ON campaign.id = attribution.campaign
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.excluded = '' AND call.ended_ms IS NOT NULL
     AND call.local_day >= :from_day AND call.local_day <= :to_day
     AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
 ),
@@ -211,7 +211,7 @@ WITH last_calls AS (
     call.party, call.pbx, call.id, call.started_ms, call.ended_ms, call.missed,
     ROW_NUMBER() OVER (PARTITION BY call.party ORDER BY call.started_ms DESC, call.pbx DESC, call.id DESC) AS place
   FROM call
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.excluded = '' AND call.ended_ms IS NOT NULL
     AND call.withheld = 0 AND call.party IS NOT NULL
     AND call.local_day >= :from_day AND call.local_day <= :to_day
     AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
@@ -232,7 +232,7 @@ ORDER BY last_calls.started_ms, last_calls.pbx, last_calls.id;
 -- name: report_withheld_missed$
 -- Missed calls of a period whose caller hid the number.
 SELECT COUNT(*) FROM call
-WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.excluded = '' AND call.ended_ms IS NOT NULL
   AND call.missed = 1 AND call.withheld = 1
   AND call.local_day >= :from_day AND call.local_day <= :to_day
   AND call.started_ms >= :from_ms AND call.started_ms < :to_ms;
