@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Literal, get_args
 
 from callbacks.errors import TopicError
-from store import Row, Tx
+from store import Row, Tx, rollups
 
 Category = Literal[
     "booked", "moved", "cancelled", "not_booked", "information", "results", "prescription", "complaint",
@@ -124,10 +124,12 @@ def note(tx: Tx, call: Row, topic: Topic, said: tuple[str, str | None], now_ms: 
     The last note of a call is the one that counts; the earlier ones stay.
     """
     author, patient = said
+    counted = rollups.stored(tx, call["pbx"], call["id"])
     tx.run(
         "call_topic_put", id=tx.next_id("call_topic"), pbx=call["pbx"], call=call["id"], topic=topic.id,
         category=topic.category, patient=patient, author=author, at_ms=now_ms,
     )  # fmt: skip
+    rollups.recounted(tx, call["pbx"], call["id"], counted)
 
 
 def folded(text: str) -> str:

@@ -42,7 +42,7 @@ def chain(tx: Tx, call: Mapping[str, Any], without: str = "") -> Cells:
 def _counts(call: Mapping[str, Any]) -> bool:
     return bool(
         call["party"] and not call["withheld"] and call["ended_ms"] is not None and call["kind"] == "patient"
-        and call["direction"] == "inbound"
+        and call["direction"] == "inbound" and not call.get("excluded")
     )  # fmt: skip
 
 

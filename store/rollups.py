@@ -16,7 +16,8 @@ must. `rebuild` makes the tables anew from the calls, in SQL of its own, and `di
 Days and hours are the clinic's. `talk_ms` sums the time a person was on the line (`call.bridged_ms`), `wait_ms` the
 time from when a queue or a phone was first tried until a person answered. In each row of rollup_source:
 calls = answered + missed + left_menu + unknown, and missed is the sum of its kinds (missed_abandoned, _short,
-_no_answer, _blocked, _voicemail, _menu); missed_closed and missed_first are parts of missed that cut across them.
+_no_answer, _blocked, _voicemail, _menu); missed_closed and missed_first are parts of missed that cut across them. `topics` are answered calls
+with a topic, `booked` calls whose latest topic says so. Calls that are marked as tests, spam or internal count nowhere.
 """
 
 from collections import defaultdict
@@ -48,7 +49,7 @@ _KINDS = {"abandoned": "abandoned", "voicemail": "voicemail", "busy": "blocked",
 
 def cells(call: Mapping[str, Any], attribution: Mapping[str, Any] | None) -> Cells:
     """Give what one row of `call`, with its row of `attribution` or None, adds to which cells by itself."""
-    if call["ended_ms"] is None or call["kind"] != "patient":
+    if call["ended_ms"] is None or call["kind"] != "patient" or call.get("excluded"):
         return {}
     if call["direction"] == "inbound":
         return _inbound(call, (attribution or {}).get("campaign") or 0)
@@ -116,6 +117,7 @@ def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
     day, did = call["local_day"], call["did"] or ""
     shares = _shares(call)
     facts = _facts(call)
+    topics = int(shares["answered"] and call.get("category") is not None)
     found: Cells = {
         ("rollup_source", (day, campaign, did)): shares | facts | {
             "missed_first": shares["missed"] * call["first_time"],
@@ -124,6 +126,8 @@ def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
             "withheld": call["withheld"],
             "talk_ms": call["bridged_ms"],
             "hold_ms": call["hold_ms"],
+            "topics": topics,
+            "booked": int(call.get("category") == "booked"),
         },
         ("rollup_hour", (day, call["local_hour"])): shares,
     }  # fmt: skip
@@ -134,7 +138,8 @@ def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
     if call["queue"]:
         found |= _queued(call, shares, facts)
     if shares["answered"] and call["answered_by"]:
-        found |= _agent(call, call["answered_by"], answered=1, talk_ms=call["bridged_ms"], hold_ms=call["hold_ms"])
+        found |= _agent(call, call["answered_by"], answered=1, talk_ms=call["bridged_ms"],
+                        hold_ms=call["hold_ms"], topics=topics)  # fmt: skip
     return found
 
 
@@ -161,7 +166,7 @@ def _queued(call: Mapping[str, Any], shares: Mapping[str, int], facts: Mapping[s
 
 def _agent(call: Mapping[str, Any], agent: str, **measures: int) -> Cells:
     nothing = dict.fromkeys(
-        ("answered", "talk_ms", "hold_ms", "outbound", "outbound_answered", "outbound_talk_ms"), 0
+        ("answered", "talk_ms", "hold_ms", "outbound", "outbound_answered", "outbound_talk_ms", "topics"), 0
     )
     return {("rollup_agent", (call["local_day"], agent)): nothing | measures}
 

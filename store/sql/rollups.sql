@@ -2,7 +2,10 @@
 
 -- name: rollup_call^
 -- What the roll-ups need to know of a stored call.
-SELECT call.*, attribution.campaign FROM call
+SELECT call.*, attribution.campaign, (
+  SELECT call_topic.category FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+  ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS category
+FROM call
 LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
 WHERE call.pbx = :pbx AND call.id = :call;
 
@@ -12,7 +15,8 @@ SELECT call.local_day, attribution.campaign, call.did FROM call
 LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
 WHERE call.party = :party AND call.started_ms <= :started_ms
   AND (call.started_ms, call.pbx, call.id) < (:started_ms, :pbx, :id) AND call.id <> :without
-  AND call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.withheld = 0
+  AND call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
+  AND call.withheld = 0
   AND (CAST(:campaign AS BIGINT) IS NULL OR COALESCE(attribution.campaign, 0) = :campaign)
   AND (CAST(:did AS TEXT) IS NULL OR COALESCE(call.did, '') = :did)
 ORDER BY call.started_ms DESC, call.pbx DESC, call.id DESC LIMIT 1;
@@ -23,7 +27,8 @@ SELECT call.local_day, attribution.campaign, call.did FROM call
 LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
 WHERE call.party = :party AND call.started_ms >= :started_ms
   AND (call.started_ms, call.pbx, call.id) > (:started_ms, :pbx, :id) AND call.id <> :without
-  AND call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.withheld = 0
+  AND call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
+  AND call.withheld = 0
   AND (CAST(:campaign AS BIGINT) IS NULL OR COALESCE(attribution.campaign, 0) = :campaign)
   AND (CAST(:did AS TEXT) IS NULL OR COALESCE(call.did, '') = :did)
 ORDER BY call.started_ms ASC, call.pbx ASC, call.id ASC LIMIT 1;
@@ -38,11 +43,11 @@ DELETE FROM rollup_dirty;
 INSERT INTO rollup_source (
   day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
   missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
-  closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms
+  closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
 ) VALUES (
   :day, :campaign, :did, :calls, :answered, :missed, :left_menu, :unknown, :missed_abandoned, :missed_short,
   :missed_no_answer, :missed_blocked, :missed_voicemail, :missed_menu, :missed_closed, :missed_first, :offered,
-  :answered_offered, :short, :closed, :first_time, :withheld, :waited, :wait_ms, :talk_ms, :hold_ms
+  :answered_offered, :short, :closed, :first_time, :withheld, :waited, :wait_ms, :talk_ms, :hold_ms, :topics, :booked
 ) ON CONFLICT (day, campaign, did) DO UPDATE SET
   calls = rollup_source.calls + excluded.calls, answered = rollup_source.answered + excluded.answered,
   missed = rollup_source.missed + excluded.missed, left_menu = rollup_source.left_menu + excluded.left_menu,
@@ -60,7 +65,9 @@ INSERT INTO rollup_source (
   short = rollup_source.short + excluded.short, closed = rollup_source.closed + excluded.closed,
   first_time = rollup_source.first_time + excluded.first_time, withheld = rollup_source.withheld + excluded.withheld,
   waited = rollup_source.waited + excluded.waited, wait_ms = rollup_source.wait_ms + excluded.wait_ms,
-  talk_ms = rollup_source.talk_ms + excluded.talk_ms, hold_ms = rollup_source.hold_ms + excluded.hold_ms;
+  talk_ms = rollup_source.talk_ms + excluded.talk_ms, hold_ms = rollup_source.hold_ms + excluded.hold_ms,
+  topics = rollup_source.topics + excluded.topics,
+  booked = rollup_source.booked + excluded.booked;
 
 -- name: rollup_source_prune*!
 DELETE FROM rollup_source WHERE day = :day AND campaign = :campaign AND did = :did
@@ -103,14 +110,15 @@ SELECT * FROM rollup_hour ORDER BY day, hour;
 
 -- name: rollup_agent_add*!
 INSERT INTO rollup_agent (
-  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms
+  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
 ) VALUES (
-  :day, :agent, :answered, :talk_ms, :hold_ms, :outbound, :outbound_answered, :outbound_talk_ms
+  :day, :agent, :answered, :talk_ms, :hold_ms, :outbound, :outbound_answered, :outbound_talk_ms, :topics
 ) ON CONFLICT (day, agent) DO UPDATE SET
   answered = rollup_agent.answered + excluded.answered, talk_ms = rollup_agent.talk_ms + excluded.talk_ms,
   hold_ms = rollup_agent.hold_ms + excluded.hold_ms, outbound = rollup_agent.outbound + excluded.outbound,
   outbound_answered = rollup_agent.outbound_answered + excluded.outbound_answered,
-  outbound_talk_ms = rollup_agent.outbound_talk_ms + excluded.outbound_talk_ms;
+  outbound_talk_ms = rollup_agent.outbound_talk_ms + excluded.outbound_talk_ms,
+  topics = rollup_agent.topics + excluded.topics;
 
 -- name: rollup_agent_prune*!
 DELETE FROM rollup_agent WHERE day = :day AND agent = :agent

@@ -4,12 +4,12 @@
 INSERT INTO rollup_source (
   day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
   missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
-  closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms
+  closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
 )
 SELECT
   day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
   missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
-  closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms
+  closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
 FROM (
   SELECT
     call.local_day AS day, COALESCE(attribution.campaign, 0) AS campaign, COALESCE(call.did, '') AS did,
@@ -43,10 +43,18 @@ FROM (
     SUM(CASE WHEN call.outcome = 'answered' AND call.offered_ms IS NOT NULL AND call.answered_ms IS NOT NULL
       THEN call.answered_ms - call.offered_ms ELSE 0 END) AS wait_ms,
     SUM(call.bridged_ms) AS talk_ms,
-    SUM(call.hold_ms) AS hold_ms
+    SUM(call.hold_ms) AS hold_ms,
+    SUM(CASE WHEN call.missed = 0 AND call.outcome = 'answered' AND said.category IS NOT NULL
+      THEN 1 ELSE 0 END) AS topics,
+    SUM(CASE WHEN said.category = 'booked' THEN 1 ELSE 0 END) AS booked
   FROM call
   LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  LEFT JOIN (
+    SELECT call_topic.pbx, call_topic.call, call_topic.category, ROW_NUMBER() OVER (
+      PARTITION BY call_topic.pbx, call_topic.call ORDER BY call_topic.at_ms DESC, call_topic.id DESC) AS place
+    FROM call_topic
+  ) AS said ON said.pbx = call.pbx AND said.call = call.id AND said.place = 1
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
   GROUP BY call.local_day, COALESCE(attribution.campaign, 0), COALESCE(call.did, '')
 ) AS fresh;
 
@@ -84,36 +92,44 @@ WITH fresh AS (
     SUM(CASE WHEN call.outcome = 'answered' AND call.offered_ms IS NOT NULL AND call.answered_ms IS NOT NULL
       THEN call.answered_ms - call.offered_ms ELSE 0 END) AS wait_ms,
     SUM(call.bridged_ms) AS talk_ms,
-    SUM(call.hold_ms) AS hold_ms
+    SUM(call.hold_ms) AS hold_ms,
+    SUM(CASE WHEN call.missed = 0 AND call.outcome = 'answered' AND said.category IS NOT NULL
+      THEN 1 ELSE 0 END) AS topics,
+    SUM(CASE WHEN said.category = 'booked' THEN 1 ELSE 0 END) AS booked
   FROM call
   LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  LEFT JOIN (
+    SELECT call_topic.pbx, call_topic.call, call_topic.category, ROW_NUMBER() OVER (
+      PARTITION BY call_topic.pbx, call_topic.call ORDER BY call_topic.at_ms DESC, call_topic.id DESC) AS place
+    FROM call_topic
+  ) AS said ON said.pbx = call.pbx AND said.call = call.id AND said.place = 1
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
   GROUP BY call.local_day, COALESCE(attribution.campaign, 0), COALESCE(call.did, '')
 )
 SELECT COUNT(*) FROM (
   SELECT
     day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short,
     missed_no_answer, missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered,
-    answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms
+    answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
   FROM fresh
   EXCEPT
   SELECT
     day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short,
     missed_no_answer, missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered,
-    answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms
+    answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
   FROM rollup_source
   UNION ALL
   SELECT * FROM (
     SELECT
       day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short,
       missed_no_answer, missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered,
-      answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms
+      answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
     FROM rollup_source
     EXCEPT
     SELECT
       day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short,
       missed_no_answer, missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered,
-      answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms
+      answered_offered, short, closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
     FROM fresh
   ) AS kept
 ) AS different;
@@ -147,7 +163,7 @@ FROM (
     SUM(CASE WHEN call.missed = 1 AND call.outcome = 'left_menu' THEN 1 ELSE 0 END) AS missed_menu,
     SUM(CASE WHEN call.missed = 1 AND call.in_hours = 0 THEN 1 ELSE 0 END) AS missed_closed
   FROM call
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
   GROUP BY call.local_day, call.local_hour
 ) AS fresh;
 
@@ -173,7 +189,7 @@ WITH fresh AS (
     SUM(CASE WHEN call.missed = 1 AND call.outcome = 'left_menu' THEN 1 ELSE 0 END) AS missed_menu,
     SUM(CASE WHEN call.missed = 1 AND call.in_hours = 0 THEN 1 ELSE 0 END) AS missed_closed
   FROM call
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
   GROUP BY call.local_day, call.local_hour
 )
 SELECT COUNT(*) FROM (
@@ -202,24 +218,29 @@ SELECT COUNT(*) FROM (
 
 -- name: rollup_agent_fill!
 INSERT INTO rollup_agent (
-  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms
+  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
 )
 SELECT
-  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms
+  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
 FROM (
   SELECT day, agent, SUM(answered) AS answered, SUM(talk_ms) AS talk_ms, SUM(hold_ms) AS hold_ms,
-    SUM(outbound) AS outbound, SUM(outbound_answered) AS outbound_answered, SUM(outbound_talk_ms) AS outbound_talk_ms
+    SUM(outbound) AS outbound, SUM(outbound_answered) AS outbound_answered, SUM(outbound_talk_ms) AS outbound_talk_ms,
+    SUM(topics) AS topics
   FROM (
     SELECT call.local_day AS day, call.answered_by AS agent, 1 AS answered, call.bridged_ms AS talk_ms,
-      call.hold_ms AS hold_ms, 0 AS outbound, 0 AS outbound_answered, 0 AS outbound_talk_ms
+      call.hold_ms AS hold_ms, 0 AS outbound, 0 AS outbound_answered, 0 AS outbound_talk_ms,
+      CASE WHEN EXISTS (
+        SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id)
+        THEN 1 ELSE 0 END AS topics
     FROM call
-    WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+    WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
       AND call.missed = 0 AND call.outcome = 'answered' AND COALESCE(call.answered_by, '') <> ''
     UNION ALL
     SELECT call.local_day AS day, call.extension AS agent, 0 AS answered, 0 AS talk_ms, 0 AS hold_ms, 1 AS outbound,
-      CASE WHEN call.outcome = 'answered' THEN 1 ELSE 0 END AS outbound_answered, call.bridged_ms AS outbound_talk_ms
+      CASE WHEN call.outcome = 'answered' THEN 1 ELSE 0 END AS outbound_answered, call.bridged_ms AS outbound_talk_ms,
+      0 AS topics
     FROM call
-    WHERE call.direction = 'outbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+    WHERE call.direction = 'outbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
       AND COALESCE(call.extension, '') <> ''
   ) AS parts
   GROUP BY day, agent
@@ -228,38 +249,43 @@ FROM (
 -- name: rollup_agent_differences$
 WITH fresh AS (
   SELECT day, agent, SUM(answered) AS answered, SUM(talk_ms) AS talk_ms, SUM(hold_ms) AS hold_ms,
-    SUM(outbound) AS outbound, SUM(outbound_answered) AS outbound_answered, SUM(outbound_talk_ms) AS outbound_talk_ms
+    SUM(outbound) AS outbound, SUM(outbound_answered) AS outbound_answered, SUM(outbound_talk_ms) AS outbound_talk_ms,
+    SUM(topics) AS topics
   FROM (
     SELECT call.local_day AS day, call.answered_by AS agent, 1 AS answered, call.bridged_ms AS talk_ms,
-      call.hold_ms AS hold_ms, 0 AS outbound, 0 AS outbound_answered, 0 AS outbound_talk_ms
+      call.hold_ms AS hold_ms, 0 AS outbound, 0 AS outbound_answered, 0 AS outbound_talk_ms,
+      CASE WHEN EXISTS (
+        SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id)
+        THEN 1 ELSE 0 END AS topics
     FROM call
-    WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+    WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
       AND call.missed = 0 AND call.outcome = 'answered' AND COALESCE(call.answered_by, '') <> ''
     UNION ALL
     SELECT call.local_day AS day, call.extension AS agent, 0 AS answered, 0 AS talk_ms, 0 AS hold_ms, 1 AS outbound,
-      CASE WHEN call.outcome = 'answered' THEN 1 ELSE 0 END AS outbound_answered, call.bridged_ms AS outbound_talk_ms
+      CASE WHEN call.outcome = 'answered' THEN 1 ELSE 0 END AS outbound_answered, call.bridged_ms AS outbound_talk_ms,
+      0 AS topics
     FROM call
-    WHERE call.direction = 'outbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+    WHERE call.direction = 'outbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
       AND COALESCE(call.extension, '') <> ''
   ) AS parts
   GROUP BY day, agent
 )
 SELECT COUNT(*) FROM (
   SELECT
-    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms
+    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
   FROM fresh
   EXCEPT
   SELECT
-    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms
+    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
   FROM rollup_agent
   UNION ALL
   SELECT * FROM (
     SELECT
-      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms
+      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
     FROM rollup_agent
     EXCEPT
     SELECT
-      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms
+      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
     FROM fresh
   ) AS kept
 ) AS different;
@@ -295,7 +321,7 @@ FROM (
     SUM(CASE WHEN call.outcome = 'abandoned' AND call.offered_ms IS NOT NULL
       THEN call.ended_ms - call.offered_ms ELSE 0 END) AS gave_up_ms
   FROM call
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
       AND COALESCE(call.queue, '') <> ''
   GROUP BY call.local_day, call.queue
 ) AS fresh;
@@ -324,7 +350,7 @@ WITH fresh AS (
     SUM(CASE WHEN call.outcome = 'abandoned' AND call.offered_ms IS NOT NULL
       THEN call.ended_ms - call.offered_ms ELSE 0 END) AS gave_up_ms
   FROM call
-  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
       AND COALESCE(call.queue, '') <> ''
   GROUP BY call.local_day, call.queue
 )
@@ -370,7 +396,7 @@ FROM (
         call.answered_ms - call.offered_ms AS ms
       FROM call
       LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
         AND call.outcome = 'answered' AND call.offered_ms IS NOT NULL AND call.answered_ms IS NOT NULL
     ) AS waits
     GROUP BY 1, 2, 3, 4
@@ -392,7 +418,7 @@ WITH fresh AS (
         call.answered_ms - call.offered_ms AS ms
       FROM call
       LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
         AND call.outcome = 'answered' AND call.offered_ms IS NOT NULL AND call.answered_ms IS NOT NULL
     ) AS waits
     GROUP BY 1, 2, 3, 4
@@ -437,7 +463,7 @@ FROM (
       SELECT call.local_day AS day, call.queue AS queue, call.outcome AS ended,
         CASE WHEN call.outcome = 'answered' THEN call.answered_ms ELSE call.ended_ms END - call.offered_ms AS ms
       FROM call
-      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
         AND COALESCE(call.queue, '') <> '' AND call.offered_ms IS NOT NULL
         AND ((call.outcome = 'answered' AND call.answered_ms IS NOT NULL) OR call.outcome = 'abandoned')
     ) AS waits
@@ -459,7 +485,7 @@ WITH fresh AS (
       SELECT call.local_day AS day, call.queue AS queue, call.outcome AS ended,
         CASE WHEN call.outcome = 'answered' THEN call.answered_ms ELSE call.ended_ms END - call.offered_ms AS ms
       FROM call
-      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+      WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
         AND COALESCE(call.queue, '') <> '' AND call.offered_ms IS NOT NULL
         AND ((call.outcome = 'answered' AND call.answered_ms IS NOT NULL) OR call.outcome = 'abandoned')
     ) AS waits
@@ -508,8 +534,9 @@ FROM (
                 THEN CAST(COALESCE(attribution.campaign, 0) AS TEXT) ELSE COALESCE(call.did, '') END AS part
         FROM call
         LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-        CROSS JOIN (SELECT 'clinic' AS scope UNION ALL SELECT 'campaign' AS scope UNION ALL SELECT 'number' AS scope) AS scopes
-        WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+        CROSS JOIN (
+          SELECT 'clinic' AS scope UNION ALL SELECT 'campaign' AS scope UNION ALL SELECT 'number' AS scope) AS scopes
+        WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
           AND call.withheld = 0 AND COALESCE(call.party, '') <> ''
       ) AS chained
     ) AS links
@@ -536,8 +563,9 @@ WITH fresh AS (
                 THEN CAST(COALESCE(attribution.campaign, 0) AS TEXT) ELSE COALESCE(call.did, '') END AS part
         FROM call
         LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-        CROSS JOIN (SELECT 'clinic' AS scope UNION ALL SELECT 'campaign' AS scope UNION ALL SELECT 'number' AS scope) AS scopes
-        WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL
+        CROSS JOIN (
+          SELECT 'clinic' AS scope UNION ALL SELECT 'campaign' AS scope UNION ALL SELECT 'number' AS scope) AS scopes
+        WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
           AND call.withheld = 0 AND COALESCE(call.party, '') <> ''
       ) AS chained
     ) AS links

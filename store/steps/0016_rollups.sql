@@ -36,6 +36,8 @@ CREATE TABLE rollup_source (
   wait_ms BIGINT NOT NULL,
   talk_ms BIGINT NOT NULL,
   hold_ms BIGINT NOT NULL,
+  topics BIGINT NOT NULL,
+  booked BIGINT NOT NULL,
   PRIMARY KEY (day, campaign, did)
 );
 
@@ -66,6 +68,7 @@ CREATE TABLE rollup_agent (
   outbound BIGINT NOT NULL,
   outbound_answered BIGINT NOT NULL,
   outbound_talk_ms BIGINT NOT NULL,
+  topics BIGINT NOT NULL,
   PRIMARY KEY (day, agent)
 );
 
