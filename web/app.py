@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractAccessLogger
 
 from intake import Clinic
 from store import Store, Writer
-from web import account, auth, entrance, home, live_pages, office_pages, pages, security
+from web import account, auth, entrance, home, live_pages, office_pages, pages, quick_card, security
 from web.api import areas as api
 from web.backroom import Backroom
 from web.context import CLINIC, CLOCK, CONFIG, STORE, WRITER, Clock, WebConfig
@@ -43,7 +43,7 @@ def make_app(
     app[pages.LINKS] = [*office_pages.FIRST, *live_pages.LINKS, *office_pages.LINKS]
     pages.set_up(app)
     app.router.add_get("/static/{name:.+}", pages.static, name="static")
-    for area in (entrance, account, home):
+    for area in (entrance, account, home, quick_card):
         app.add_routes(area.routes)
     live_pages.set_up(app, reception)
     office_pages.set_up(app, backroom)

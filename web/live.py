@@ -281,7 +281,7 @@ class Hub:
 
     def chosen(self, names: str, viewer: Viewer) -> tuple[Area, ...]:
         """Return the areas of a comma-separated list that the viewer may see, and the banner."""
-        wanted = dict.fromkeys(("link", *names.split(",")))
+        wanted = dict.fromkeys(("link", "due", *names.split(",")))
         if "pop" in wanted:
             wanted["click"] = None  # where my calls are shown, what I started is, too
         found = (self.areas[name] for name in wanted if name in self.areas)

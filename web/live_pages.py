@@ -14,6 +14,7 @@ from web import (
     calls_notes,
     calls_pages,
     calls_words,
+    due,
     live,
     pop_pages,
     queue_pause,
@@ -58,6 +59,6 @@ def set_up(app: web.Application, reception: Reception) -> None:
         app[DIALLER] = reception.dialler
     aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)
     live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app), calls_click.area(app),
-                      queue_pause.area(app), today_pages.area(app)))
+                      queue_pause.area(app), due.DUE, today_pages.area(app)))
     for pages in (board_pages, callbacks_pages, calls_dial, calls_notes, calls_pages, queue_pause, recordings):
         pages.set_up(app)

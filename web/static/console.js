@@ -112,10 +112,8 @@ document.addEventListener("error", (event) => {
 
 // -- keys ------------------------------------------------------------------------------------------------------------
 
-const PLACES = { b: "/board", c: "/callbacks", l: "/calls" };
-let goes = false;
-
 document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented) return;
   const field = event.target.closest("input:not([type=radio]), textarea, select");
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.nodeName === "TEXTAREA") {
     event.preventDefault();
@@ -128,15 +126,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 function pressed(key) {
-  if (goes) {
-    goes = false;
-    const place = PLACES[key.toLowerCase()];
-    const link = place && document.querySelector(`a[href="${place}"]`);
-    if (link) link.click();
-    return Boolean(link);
-  }
-  if (key === "?") { document.getElementById("keys")?.showModal(); return true; }
-  if (key === "g") { goes = true; return true; }
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
   const row = document.activeElement?.closest("[data-callback]");
   if (row && click(row, key.toLowerCase())) return true;
@@ -181,11 +170,6 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
   return true;
 }
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
-  if (event.target.closest("[data-help]")) document.getElementById("keys")?.showModal();
-});
 
 start();
 showActive();
