@@ -16,8 +16,9 @@ must. `rebuild` makes the tables anew from the calls, in SQL of its own, and `di
 Days and hours are the clinic's. `talk_ms` sums the time a person was on the line (`call.bridged_ms`), `wait_ms` the
 time from when a queue or a phone was first tried until a person answered. In each row of rollup_source:
 calls = answered + missed + left_menu + unknown, and missed is the sum of its kinds (missed_abandoned, _short,
-_no_answer, _blocked, _voicemail, _menu); missed_closed and missed_first are parts of missed that cut across them. `topics` are answered calls
-with a topic, `booked` calls whose latest topic says so. Calls that are marked as tests, spam or internal count nowhere.
+_no_answer, _blocked, _voicemail, _menu); missed_closed and missed_first are parts of missed that cut across them.
+`topics` are answered calls with a topic, `booked` calls whose latest topic says so. Calls that are marked as tests,
+spam or internal count nowhere.
 """
 
 from collections import defaultdict
