@@ -65,4 +65,14 @@ COLUMNS = (
         "updated, updated on, modified, data modyfikacji, data zmiany, дата изменения, изменён, "
         "fecha de modificación, modificado",
     ),
+    _column(
+        "contact_phones",
+        "contact phone, emergency contact phone, guardian phone, relative phone, telefon kontaktowy, telefon opiekuna, "
+        "telefon rodzica, телефон контактного лица, телефон опекуна, телефон родителя, teléfono de contacto, "
+        "teléfono del tutor, teléfono del familiar",
+        many=True,
+    ),
+    _column("active", "is active, aktywny, czy aktywny, активен, активный, activo"),
+    _column("merged_into", "merged to, replaced by, scalono z, połączono z, scalony z, объединён с, объединен с, "
+                           "fusionado con, unificado con"),
 )

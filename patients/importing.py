@@ -1,16 +1,20 @@
 """Import of patients from the table that the clinic's own system exports.
 
 One row is one patient. Good rows are kept whatever the others hold; what is wrong is written beside the file. A second
-import of the same file changes nothing, and a patient who is no longer in the file stays.
+import of the same file changes nothing. A patient who is no longer in the file stays, unless a person says that the
+file is complete.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from patients.directory import Number, Patient, Put, put
+from patients import removal
+from patients.arrivals import Arrivals, How, Told
+from patients.directory import Number, Patient
+from patients.encodings import Encoding
 from patients.headings import COLUMNS
 from patients.phones import e164
 from patients.rejects import Problem, Rejects
@@ -36,6 +40,10 @@ _SEXES = {
 }
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:[ T].*)?\Z")
 _ISO_DAY = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?:[ T].*)?\Z")
+_GONE = frozenset(("inactive", "archived", "deleted", "deceased", "nieaktywny", "nieaktywna", "zarchiwizowany",
+                   "usunięty", "zmarły", "неактивен", "неактивный", "архив", "удалён", "удален", "умер", "inactivo",
+                   "archivado", "eliminado", "fallecido"))  # fmt: skip
+_DEAD = frozenset(("deceased", "zmarły", "умер", "fallecido"))
 _ROUNDED = re.compile(r"\d[.,]\d+[eEеЕ]\+?\d+\Z")
 _FLOAT = re.compile(r"(\+?\d{7,15})\.0\Z")
 
@@ -56,15 +64,35 @@ class Result:
     encoding: str
     encoding_certain: bool
     delimiter: str
+    kept: int = 0
+    """Fields that a person edited by hand and that stayed so."""
+    overruled: int = 0
+    """Edits that gave way, because the clinic's system changed the field since."""
+    joined: int = 0
+    """Records saved from calls that became the clinic's own."""
+    removed: int = 0
+    merged: int = 0
+    unmerged: tuple[tuple[str, str], ...] = ()
+    """Records merged into one that is not known: (gone, survivor)."""
+    missing: int = 0
+    """With `complete`: who is stored and not in the file. They are removed, unless there are too many of them."""
+    spared: bool = False
+    """Whether nobody was removed, because too many are missing or rows could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to import: `now_ms` is stored as the time of import; `progress(done, total)` is told of bytes."""
+    """How to import: `now_ms` is stored as the time of import; `progress(done, total)` is told of bytes.
+
+    `complete` says that the file holds every patient: who is stored and not in it is removed. `many` says that it is
+    meant when that is more than a tenth of them.
+    """
 
     now_ms: int
     dry_run: bool = False
     progress: Callable[[int, int], None] | None = None
+    complete: bool = False
+    many: bool = False
 
 
 def import_patients(store: Store, source: Source, options: Options) -> Result:
@@ -79,25 +107,49 @@ def import_patients(store: Store, source: Source, options: Options) -> Result:
     rejects = Rejects(source.path, table.header, write=not options.dry_run)
     reader = _Reader(source, rejects)
     silent = [field for field, columns in _TOLD_BY.items() if not any(column in table.places for column in columns)]
-    done, rows, bad = Put(), 0, 0
+    arrivals = Arrivals(How(options.now_ms, "", tuple(silent), options.dry_run))
+    rows, bad = 0, 0
     try:
         for chunk in chunks(table.rows()):
-            found = [reader.patient(row) for row in chunk]
-            patients = [patient for patient in found if patient is not None]
+            found = [told for row in chunk if (told := reader.told(row)) is not None]
             with store.read() if options.dry_run else store.write() as tx:
-                done += put(tx, patients, options.now_ms, dry_run=options.dry_run, silent=silent)
+                arrivals.take(tx, found)
             rows += len(chunk)
-            bad += len(chunk) - len(patients)
+            bad += len(chunk) - len(found)
             if options.progress:
                 options.progress(min(reader.bytes_read, table.size), table.size)
+        missing = sweep(store, arrivals, options, bad)
         if options.progress:
             options.progress(table.size, table.size)
     except BaseException:
         rejects.abandon()
         raise
+    result = result_of(arrivals, (rows, bad, missing), rejects, table.encoding)
+    return replace(result, ignored=tuple(table.ignored), delimiter=table.delimiter)
+
+
+def sweep(store: Store, arrivals: Arrivals, options: Options, bad: int) -> int:
+    """Merge what waits, and with `complete` remove who is missing; return how many those are.
+
+    A file with rows that could not be read tells nothing of who is missing: they may be among these.
+    """
+    arrivals.finish(store)
+    if not options.complete:
+        return 0
+    if bad:
+        with store.read() as tx:
+            return len(removal.missing(tx, arrivals.how.origin, arrivals.seen)[0])
+    return arrivals.sweep(store, "not_in_file", many=options.many)[0]
+
+
+def result_of(arrivals: Arrivals, counts: tuple[int, int, int], rejects: Rejects, encoding: Encoding) -> Result:
+    """Return the account of an import; `counts` are the rows, those that could not be read, and who is missing."""
+    rows, bad, missing = counts
+    done = arrivals.done
     return Result(
-        rows, done.added, done.changed, done.unchanged, bad, rejects.count, tuple(rejects.first), rejects.finish(),
-        tuple(table.ignored), table.encoding.name, table.encoding.certain, table.delimiter,
+        rows, done.added, done.changed, done.unchanged, bad, rejects.count, tuple(rejects.first), rejects.finish(), (),
+        encoding.name, encoding.certain, "", done.kept, done.overruled, done.joined, arrivals.removed, arrivals.merged,
+        tuple(arrivals.unmerged), missing, missing > 0 and not arrivals.swept,
     )  # fmt: skip
 
 
@@ -110,8 +162,8 @@ class _Reader:
         self._rejects = rejects
         self._lines: dict[str, int] = {}
 
-    def patient(self, row: TableRow) -> Patient | None:
-        """Return the patient of a row, or None when it cannot be one."""
+    def told(self, row: TableRow) -> Told | None:
+        """Return what a row tells, or None when it cannot be a patient's."""
         self.bytes_read += sum(len(cell.encode("utf-8", "replace")) + 1 for cell in row.original)
         cells = row.cells
         ref = cells.get("patient_ref", "")
@@ -125,7 +177,14 @@ class _Reader:
         patient = self._read(cells, ref, name, wrong)
         for column, reason in wrong:
             self._rejects.add(Problem(row.line, column, reason, kept=True), row.original)
-        return patient
+        return Told(ref, patient, self._gone(cells.get("active", "")), cells.get("merged_into", ""))
+
+    def _gone(self, text: str) -> str:
+        """Return why a patient is no longer one, "" when they are."""
+        word = text.casefold()
+        if word in _DEAD:
+            return "deceased"
+        return "inactive" if word in _GONE or word in _NO else ""
 
     def _refusal(self, row: TableRow, ref: str, name: str) -> tuple[str, str] | None:
         """Return the column and the reason why a row is no patient."""
@@ -155,7 +214,9 @@ class _Reader:
         return Patient(
             ref=ref,
             name=name,
-            numbers=self._numbers(cells.get("phones", ""), wrong),
+            numbers=(*self._numbers(cells.get("phones", ""), wrong),
+                     *(replace(number, source="contact")
+                       for number in self._numbers(cells.get("contact_phones", ""), wrong, "contact_phones"))),
             email=self._email(cells.get("email", ""), wrong),
             birth_date=birth_date,
             birth_year=self._year(cells.get("birth_year", ""), wrong) or (int(birth_date[:4]) if birth_date else None),
@@ -168,12 +229,12 @@ class _Reader:
             updated_on=day("updated_at"),
         )
 
-    def _numbers(self, cell: str, wrong: list[tuple[str, str]]) -> tuple[Number, ...]:
+    def _numbers(self, cell: str, wrong: list[tuple[str, str]], column: str = "phones") -> tuple[Number, ...]:
         numbers = []
         for raw in filter(None, (part.strip() for part in re.split(r"[;,|]", cell))):
             readable, bad = read_numbers(raw, self._source.region)
             numbers += readable
-            wrong.extend(("phones", f'"{text[:40]}" {_why_unreadable(text)}') for text in bad)
+            wrong.extend((column, f'"{text[:40]}" {_why_unreadable(text)}') for text in bad)
         return tuple(numbers)
 
     def _email(self, text: str, wrong: list[tuple[str, str]]) -> str | None:

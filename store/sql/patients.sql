@@ -235,3 +235,20 @@ SELECT pbx, call FROM call_booking WHERE patient = :ref ORDER BY pbx, call;
 
 -- name: patient_booking_give*!
 UPDATE call_booking SET patient = :ref WHERE pbx = :pbx AND call = :call;
+
+-- name: fhir_cursor_get^
+-- How far a server was read; next leads to the page after the last one that was stored.
+SELECT * FROM fhir_cursor WHERE url = :url AND kind = :kind;
+
+-- name: fhir_cursor_keep!
+INSERT INTO fhir_cursor (url, kind, since, next, began_ms, done_ms)
+VALUES (:url, :kind, CAST(:since AS TEXT), CAST(:next AS TEXT), CAST(:began_ms AS BIGINT), NULL)
+ON CONFLICT (url, kind) DO UPDATE SET since = excluded.since, next = excluded.next, began_ms = excluded.began_ms;
+
+-- name: fhir_cursor_done!
+INSERT INTO fhir_cursor (url, kind, since, next, began_ms, done_ms)
+VALUES (:url, :kind, CAST(:since AS TEXT), NULL, NULL, :done_ms)
+ON CONFLICT (url, kind) DO UPDATE SET since = excluded.since, next = NULL, began_ms = NULL, done_ms = excluded.done_ms;
+
+-- name: fhir_cursors
+SELECT * FROM fhir_cursor ORDER BY url, kind;
