@@ -100,8 +100,11 @@ function put(name, html) {
     const made = area.cloneNode(false);
     made.innerHTML = html;
     const focused = document.activeElement;
+    const home = area.contains(focused) ? focused.closest("[id]")?.id : null;
     weave(area, made);
     if (focused && focused !== document.activeElement && area.contains(focused)) focused.focus({ preventScroll: true });
+    // A row that moved to another list is a new element: who was on it stays on it.
+    else if (home && !focused.isConnected) document.getElementById(home)?.focus({ preventScroll: true });
   }
   tick();
   announce();
