@@ -3,20 +3,19 @@
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.common import App, expected, json_option, pass_app, plain, print_json, say, sentence
+from commands.findings import Finding
 
 if TYPE_CHECKING:
     from commands.ami import Session
     from settings import Pbx
     from store import Row, Store
-
-State = Literal["ok", "warn", "fail"]
 
 OLDEST_ASTERISK = 16
 FREE_WARN = 2 << 30  # bytes
@@ -36,23 +35,14 @@ TOO_MUCH = {"Originate": "originate", "Command": "command", "Redirect": "call", 
 """An action that only a write class allows which the listener must not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it stands, and, if it is not well, the way out."""
-
-    check: str
-    state: State
-    text: str
-
-
 @click.command()
 @json_option
 @pass_app
 def doctor(app: App, as_json: bool) -> None:
     """Check the installation, and say how to mend it.
 
-    Looks at the settings, the store, the journal, the exchange and its login, the clocks, the tracked numbers and the
-    listener. Ends with status 1 if anything fails.
+    Looks at the settings, the store, the journal, the exchange and its login, the clocks, the tracked numbers, the
+    listener, and the console's certificate. Ends with status 1 if anything fails.
 
     \b
     Example:
@@ -83,6 +73,7 @@ def examine(app: App) -> Iterator[Finding]:
     for pbx in settings.pbx:
         yield from _journal(settings.journal_folder, pbx.name)
         yield from _guarded("exchange", _exchange(app, pbx))
+    yield from _https(app)
 
 
 def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -93,6 +84,13 @@ def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
         if not expected(error):
             raise
         yield Finding(check, "fail", sentence(error))
+
+
+def _https(app: App) -> Iterator[Finding]:
+    from commands.doctor_web import doors, examine_door
+
+    for door in doors(app.settings):
+        yield from examine_door(door, app.now_ms() / 1000)
 
 
 def _store(app: App) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ from web.live_pages import Reception
 log = logging.getLogger("callward.web")
 
 _AGAIN_S = 30
+_RENEWED_S = 60.0
+"""Every so many seconds a renewed certificate is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ async def serve(app: web.Application, certificate: Certificate | None = None, *,
     try:
         while True:
             try:
-                await _listen(runner, config, certificate)
+                context = await _listen(runner, config, certificate)
                 break
             except OSError as error:
                 if not patient:
@@ -83,12 +85,42 @@ async def serve(app: web.Application, certificate: Certificate | None = None, *,
                 log.error("The console cannot be served at %s (%s); it is tried again.", config.url, error)
             await asyncio.sleep(_AGAIN_S)
         log.info("The console is at %s", config.url)
-        await asyncio.Event().wait()
+        await _keep_renewed(context, certificate)
     finally:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, config: WebConfig, certificate: Certificate | None) -> None:
+async def _keep_renewed(context: ssl.SSLContext | None, certificate: Certificate | None) -> None:
+    """Take up a renewed certificate for new connections, without a restart; for ever."""
+    taken = _stamp(certificate)
+    while True:
+        await asyncio.sleep(_RENEWED_S)
+        there = _stamp(certificate)
+        if context is None or certificate is None or there in (taken, None):
+            continue
+        try:
+            context.load_cert_chain(certificate.chain, certificate.key)
+        except OSError as error:
+            log.error("The renewed certificate %s cannot be used (%s); the old one is served.",
+                      certificate.chain, error)
+        else:
+            log.info("The renewed certificate %s is served.", certificate.chain)
+        taken = there
+
+
+def _stamp(certificate: Certificate | None) -> tuple[int, int] | None:
+    """Return when the files were changed, None while they are not there."""
+    if certificate is None:
+        return None
+    try:
+        return certificate.chain.stat().st_mtime_ns, certificate.key.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+async def _listen(
+    runner: web.AppRunner, config: WebConfig, certificate: Certificate | None
+) -> ssl.SSLContext | None:
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -100,6 +132,7 @@ async def _listen(runner: web.AppRunner, config: WebConfig, certificate: Certifi
     except OSError:
         await site.stop()
         raise
+    return context
 
 
 class AccessLog(AbstractAccessLogger):

@@ -73,7 +73,7 @@ def test_a_sound_installation_passes(clinic: Path) -> None:
     found = examine(clinic, 0)
     assert {check: {state for state, _ in lines} for check, lines in found.items()} == {
         "settings": {"ok"}, "store": {"ok", "warn"}, "disk": {"ok"}, "numbers": {"warn"}, "listener": {"warn"},
-        "journal": {"ok"}, "exchange": {"ok"}, "clock": {"ok"}, "rights": {"ok", "warn"},
+        "journal": {"ok"}, "exchange": {"ok"}, "clock": {"ok"}, "rights": {"ok", "warn"}, "https": {"ok"},
     }
 
 

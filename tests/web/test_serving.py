@@ -91,6 +91,18 @@ async def test_with_a_certificate_it_is_served_by_https(tmp_path: Path) -> None:
             assert "__Host-callward-guest" in answer.headers["Set-Cookie"]
 
 
+async def test_a_renewed_certificate_is_taken_up_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "_RENEWED_S", 0.02)
+    files, port = made_certificate(tmp_path), free_port()
+    async with served(tmp_path, port, files):
+        assert await fetched(f"https://127.0.0.1:{port}/login", ssl.create_default_context(cafile=files.chain)) == 200
+        made_certificate(tmp_path)
+        renewed = ssl.create_default_context(cafile=files.chain)  # `fetched` asks until it is the new one
+        assert await fetched(f"https://127.0.0.1:{port}/login", renewed) == 200
+
+
 async def test_a_certificate_that_cannot_be_used_is_said_at_once(tmp_path: Path) -> None:
     async with served(tmp_path, free_port(), Certificate(tmp_path / "none.pem", tmp_path / "none.key")) as task:
         with pytest.raises(OSError, match="No such file"):
