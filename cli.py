@@ -31,12 +31,15 @@ COMMANDS = {
     "callbacks": "Ring back the callers who were not answered.",
     "notify": "Try out and follow what is sent.",
     "patients": "Import and find patients.",
-    "appointments": "Import and list appointments.",
+    "appointments": "Import and list appointments, and say which call made each.",
+    "journey": "Tell a patient's way from the first touch to the visit, and after.",
+    "conversions": "Tell ad platforms which clicks became calls and visits.",
     "numbers": "Import and list tracked numbers.",
     "campaigns": "Import and list campaigns.",
     "report": "Print figures about calls, each with its formula.",
     "dialplan": "Generate and check the dialplan of the tracked numbers.",
     "users": "Say who may use the console.",
+    "tokens": "Say which programs may use the API at /api/v1.",
     "pbx": "Ask the exchange, or make it ring, with your own login.",
 }
 """Every command with its line of help, in the order a clinic meets them: the list needs no import."""

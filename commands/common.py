@@ -41,6 +41,7 @@ EXPECTED = {
     "commands.ami": ("AmiError",),
     "listener": ("ListenerError",),
     "web.users": ("UsersError",),
+    "web.api.tokens": ("TokensError",),
 }
 """Failures that a person can put right: module to exception classes. Their text is the whole message."""
 

@@ -67,7 +67,7 @@ async def set_language(request: web.Request) -> web.StreamResponse:
 async def set_password(request: web.Request) -> web.StreamResponse:
     """Choose another password; every other session of the person ends."""
     form, person, now = await Form.of(request), me(request), now_ms(request)
-    wrong = await _proved(request, form)
+    wrong = await proved(request, form)
     problem = wrong or new_password_problem(person.name, form.secret("password"), form.secret("again"))
     if problem:
         return await _account(request, 400, said=problem)
@@ -87,7 +87,7 @@ async def set_pin(request: web.Request) -> web.StreamResponse:
     """Choose the short code by which one takes over a desk, or have none."""
     form, person = await Form.of(request), me(request)
     pin = form.secret("pin", 16).strip()
-    wrong = await _proved(request, form)
+    wrong = await proved(request, form)
     if not wrong and pin and not rights_of(person.roles, "pin"):
         wrong = _("A code is for the work at the desk; your roles have none there.")
     if not wrong and pin and passwords.pin_weakness(pin):
@@ -111,7 +111,7 @@ async def set_totp(request: web.Request) -> web.StreamResponse:
     """Begin with an authenticator app, having shown by a first code that it works; or end with it."""
     form, person, now = await Form.of(request), me(request), now_ms(request)
     secret = form.text("secret", 64)
-    wrong = await _proved(request, form)
+    wrong = await proved(request, form)
     step = passwords.totp_step(secret, form.text("code", 16), now) if secret and not wrong else 0
     if wrong or step is None:
         said = wrong or _("This code is not right, or was used already. Wait for the next one.")
@@ -214,7 +214,7 @@ async def _switch(request: web.Request, status: int = 200, *, said: str = "", ch
     )  # fmt: skip
 
 
-async def _proved(request: web.Request, form: Form) -> str:
+async def proved(request: web.Request, form: Form) -> str:
     """Say, in words, why the person is not believed to sit there themselves; "" if they typed their password."""
     person, now = me(request), now_ms(request)
     if person.means == "pin":

@@ -14,6 +14,7 @@ from intake import Clinic
 from store import Store, Writer
 from web import account, auth, entrance, home, live_pages, office_pages, pages, quick_card, security
 from web.api import areas as api
+from web.api import pages as api_pages
 from web.backroom import Backroom
 from web.context import CLINIC, CLOCK, CONFIG, STORE, WRITER, Clock, WebConfig
 from web.live_pages import Reception
@@ -50,6 +51,7 @@ def make_app(
     live_pages.set_up(app, reception)
     office_pages.set_up(app, backroom)
     api.set_up(app)
+    api_pages.set_up(app)
     app.on_response_prepare.append(security.add_headers)
     return app
 
@@ -62,8 +64,10 @@ class Certificate:
     key: Path
 
 
-async def serve(app: web.Application, certificate: Certificate | None = None, *, patient: bool = False) -> None:
-    """Serve until cancelled.
+async def serve(
+    app: web.Application, certificate: Certificate | None = None, *, patient: bool = False, what: str = "console"
+) -> None:
+    """Serve until cancelled. `what` is what the log calls it.
 
     `patient` tries again and again where it cannot start: beside the listener, the console must not end it.
 
@@ -82,9 +86,9 @@ async def serve(app: web.Application, certificate: Certificate | None = None, *,
             except OSError as error:
                 if not patient:
                     raise
-                log.error("The console cannot be served at %s (%s); it is tried again.", config.url, error)
+                log.error("The %s cannot be served at %s (%s); it is tried again.", what, config.url, error)
             await asyncio.sleep(_AGAIN_S)
-        log.info("The console is at %s", config.url)
+        log.info("The %s is at %s", what, config.url)
         await _keep_renewed(context, certificate)
     finally:
         await runner.cleanup()

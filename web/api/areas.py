@@ -4,14 +4,19 @@ from aiohttp import web
 
 from web.api.callbacks import callbacks
 from web.api.calls import calls
+from web.api.campaigns import campaigns, numbers
+from web.api.days import appointments, hours
 from web.api.door import PREFIX
 from web.api.live import live
 from web.api.operations import Operation
+from web.api.patients import patients
+from web.api.people import people
 from web.api.reports import figures
 from web.api.telephony import telephony
 from web.api.topics import marks, topics
 
-AREAS = (calls, callbacks, telephony, live, topics, marks, figures)
+AREAS = (calls, callbacks, telephony, live, patients, appointments, topics, marks, campaigns, numbers, figures, hours,
+         people)
 
 
 def operations() -> list[Operation]:

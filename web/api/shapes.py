@@ -45,6 +45,11 @@ def _whole(value: Any) -> Any:
     return value
 
 
+def _integral(value: Any) -> Any:
+    """Take 1985.0 for 1985, as JSON does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _day(value: Any) -> date:
     if isinstance(value, str) and _DAY.fullmatch(value):
         with suppress(ValueError):
@@ -68,6 +73,8 @@ def _truth(value: Any) -> Any:
 
 Whole = BeforeValidator(_whole)
 """Goes last in an annotation: a number of a path or a query is digits and nothing else."""
+Integral = BeforeValidator(_integral)
+"""The same for a number in a body."""
 Id = Annotated[int, Field(ge=1, le=MOST_ID), Whole]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Day = Annotated[date, BeforeValidator(_day)]

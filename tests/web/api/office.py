@@ -14,6 +14,7 @@ from tests.callbacks.clinic import OTHER, PATIENT
 from tests.callbacks.clinic import Clinic as Calls
 from tests.store.rows import PBX
 from tests.web.house import House, house
+from tracking.attribute import attribute
 from tracking.campaigns import campaign_id
 from web.api import tokens
 from web.api.tokens import SCOPES, NewToken
@@ -88,8 +89,9 @@ def seed(made: House) -> None:
     calls.inbound("1795309248.3", "09:20", "no_answer", number=None, caller_number=None, withheld=1)
     calls.inbound("1795309249.4", "09:30", number="+48501000999")
     with made.store.write() as tx:
-        tx.run("attribution_put", pbx=PBX, call="1795309246.157", rule="number", campaign=campaign, evidence="{}",
-               runner_up=None, decided_ms=made.now)
+        call = tx.one("call_get", pbx=PBX, id="1795309246.157")
+        assert call is not None
+        attribute(tx, call, now_ms=made.now)
 
 
 def patient(made: House, ref: str, name: str, number: str) -> None:
@@ -105,6 +107,7 @@ async def office(folder: Path, **changes: Any) -> AsyncIterator[House]:
     """Run the console with a morning in it, and a boss who may do everything."""
     async with house(folder, **changes) as made:
         made.add("boss", *ROLES)
+        made.add("anna", "receptionist")
         seed(made)
         yield made
 
