@@ -21,10 +21,9 @@ from pbx.calls import Call, CallChanged, Transfer
 from pbx.endpoints import Endpoints
 from pbx.live import age
 from pbx.telling import Teller
-from store import Row, Store, Tx, rollups
+from store import Row, Store, Tx
 
 _BATCH = 200
-_DAY_MS = 86_400_000
 _QUARTER_MS = 900_000
 _CERTAIN_ROWS = 3
 _STILL_GOING_MS = 60_000
@@ -246,8 +245,6 @@ def fill(tx: Tx, changes: Iterable[CallChanged], now_ms: int, clinic: intake.Cli
         if intake.record_past(tx, [(change, now_ms)], clinic):
             filled.new += new
             filled.completed += not new
-            if new:
-                _no_longer_first(tx, change.call, clinic)
         else:
             filled.known += 1
 
@@ -332,13 +329,3 @@ def _with_sources(whole: Call, call: Call, seen: Row) -> Call:
     facts = tuple((name, origins.get(name, every)) for name in _TELLABLE if getattr(whole, name) != seen[name])
     return replace(whole, sources=facts)
 
-
-def _no_longer_first(tx: Tx, call: Call, clinic: intake.Clinic) -> None:
-    """A call that turns up late was before others: they are no longer the first of their number."""
-    if call.kind != "patient" or call.party is None:
-        return
-    until = call.started_ms + clinic.first_time_days * _DAY_MS
-    for row in tx.all("calls_wrongly_first", party=call.party, after_ms=call.started_ms, until_ms=until):
-        cells = rollups.stored(tx, row["pbx"], row["id"])
-        tx.run("call_put", **{**row, "first_time": 0})
-        rollups.apply(tx, cells, rollups.stored(tx, row["pbx"], row["id"]))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from callbacks.marks import excluded
 from callbacks.own_days import refresh
 from callbacks.queue import on_call
 from callbacks.situation import Context
@@ -21,7 +22,9 @@ from store import Row, Tx, rollups
 from store.engine import storable
 from store.merge import merge_calls
 from tracking.attribute import attribute
+from tracking.leasing import Terms
 from tracking.numbers import assignment_on
+from tracking.visitors import called
 
 _DAY_MS = 86_400_000
 _MISSED = frozenset(("voicemail", "abandoned", "no_answer", "busy", "failed"))
@@ -41,6 +44,11 @@ class Clinic:
     menu_ms: int = 10_000
     """Who listened to a menu for so long and left is a missed call, even when the clinic is open."""
     first_time_days: int = 365
+    """Who has not rung, and was not rung, for so many days is a first-time caller; 0 looks back for ever."""
+    returning_days: int = 0
+    """A caller of no campaign belongs to that of the last attributed call within so many days; 0 is never."""
+    visitors: Terms = field(default_factory=Terms)
+    """How numbers are lent to visitors of the web site."""
 
 
 @dataclass(slots=True)
@@ -55,6 +63,8 @@ class Work:
     row: Row = field(default_factory=dict)
     before: Row | None = None
     campaign: int | None = None
+    gone: list[Row] = field(default_factory=list)
+    """Calls that turned out to be this one."""
     callbacks: list[int] = field(default_factory=list)
     counted: "Counted" = field(default_factory=lambda: Counted())
 
@@ -110,6 +120,8 @@ def record_past(tx: Tx, changes: Iterable[tuple[CallChanged, int]], clinic: Clin
 
 def _record(work: Work, merged: Iterable[str]) -> bool:
     tx, call = work.tx, work.call
+    younger_rows = (tx.one("call_get", pbx=call.pbx, id=younger) for younger in merged)
+    work.gone = [row for row in younger_rows if row is not None and row["id"] != call.id]
     joined = [younger for younger in merged if merge_calls(tx, call.pbx, younger, call.id)]
     work.before = tx.one("call_get", pbx=call.pbx, id=call.id)
     if work.before is not None and work.before["id"] != call.id:
@@ -243,9 +255,14 @@ def _is_first_time(work: Work, party: str | None) -> bool:
     call = work.call
     if party is None or call.direction != "inbound":
         return False
-    since = call.started_ms - work.clinic.first_time_days * _DAY_MS
-    period = {"from_ms": since, "before_ms": call.started_ms}
-    return work.tx.value("party_called_before", party=party, **period, pbx=call.pbx, id=call.id) is None
+    return _is_first(work.tx, {"party": party, "started_ms": call.started_ms, "pbx": call.pbx, "id": call.id},
+                     work.clinic)  # fmt: skip
+
+
+def _is_first(tx: Tx, row: Row, clinic: Clinic) -> bool:
+    since = row["started_ms"] - clinic.first_time_days * _DAY_MS if clinic.first_time_days else 0
+    key = {"party": row["party"], "pbx": row["pbx"], "id": row["id"]}
+    return tx.value("party_called_before", **key, from_ms=since, before_ms=row["started_ms"]) is None
 
 
 # -- the steps ---------------------------------------------------------------------------------------------------------
@@ -294,7 +311,19 @@ def link_patients(work: Work) -> None:
 def attribute_call(work: Work) -> None:
     """Join the call to a campaign, with the evidence."""
     if work.call.kind == "patient":
-        work.campaign = attribute(work.tx, work.row, now_ms=work.now_ms).campaign_id
+        days = work.clinic.returning_days
+        decision = attribute(work.tx, work.row, now_ms=work.now_ms, returning_days=days)
+        work.campaign = decision.campaign_id
+        if decision.rule == "visitor" and work.call.did is not None:
+            called(work.tx, work.call.did, work.call.started_ms, work.clinic.visitors)
+
+
+def leave_out(work: Work) -> None:
+    """Note why the call is in no figure, if a person marked it, its number, or numbers like it."""
+    kind = excluded(work.tx, work.row) or ""
+    if kind != (work.before["excluded"] if work.before is not None else ""):
+        work.tx.run("call_exclude", pbx=work.call.pbx, id=work.call.id, excluded=kind)
+    work.row["excluded"] = kind
 
 
 def follow_callbacks(work: Work) -> None:
@@ -309,6 +338,45 @@ def roll_up(work: Work) -> None:
         work.counted.after.append(rollups.stored(work.tx, work.call.pbx, work.call.id))
 
 
+def settle_later(work: Work) -> None:
+    """Say anew what later calls of the number go by: whether they are the first, and whose callers return.
+
+    Calls do not always come in their order (a backfill, a replay, a merge), and what is stored must be the same.
+    """
+    now = work.row
+    if work.before is not None and not work.gone and all(work.before[name] == now[name] for name in _SETTLES):
+        return
+    rows = [*work.gone, now] if work.before is None else [*work.gone, now, work.before]
+    for party in sorted({row["party"] for row in rows if row["party"] is not None}):
+        since_ms = min(row["started_ms"] for row in rows if row["party"] == party)
+        _settle(work, party, since_ms)
+
+
+_SETTLES = ("party", "kind", "direction", "started_ms")
+"""Facts of a call that later calls of its number go by."""
+_SETTLED_DAYS = 30
+"""A callback, and what returns to it, is over by then."""
+
+
+def _settle(work: Work, party: str, since_ms: int) -> None:
+    tx, clinic = work.tx, work.clinic
+    days = max(clinic.first_time_days, clinic.returning_days, _SETTLED_DAYS) if clinic.first_time_days else 36_500
+    decided_until_ms = since_ms + max(clinic.returning_days, _SETTLED_DAYS) * _DAY_MS
+    for row in tx.all("party_calls_after", party=party, after_ms=since_ms, until_ms=since_ms + days * _DAY_MS):
+        before = rollups.stored(tx, row["pbx"], row["id"])
+        first = int(row["direction"] == "inbound" and _is_first(tx, row, clinic))
+        changed = first != row["first_time"]
+        if changed:
+            tx.run("call_first_time", pbx=row["pbx"], id=row["id"], first_time=first)
+        if row["started_ms"] <= decided_until_ms:
+            told = tx.one("attribution_get", pbx=row["pbx"], call=row["id"])
+            attribute(tx, row, now_ms=work.now_ms, returning_days=clinic.returning_days)
+            changed = changed or told != tx.one("attribution_get", pbx=row["pbx"], call=row["id"])
+        if changed:
+            work.counted.before.append(before)
+            work.counted.after.append(rollups.stored(tx, row["pbx"], row["id"]))
+
+
 def tell_feed(work: Work) -> None:
     """Say that the call changed, to whoever follows the feed. Nothing personal is in it."""
     at_ms = work.call.version // 1000
@@ -321,8 +389,10 @@ STEPS: tuple[Callable[[Work], None], ...] = (
     save_parts,
     link_patients,
     attribute_call,
+    leave_out,
     follow_callbacks,
     roll_up,
+    settle_later,
     tell_feed,
 )
 

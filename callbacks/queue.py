@@ -149,8 +149,11 @@ def _book(tx: Tx, callback: int, call: CallKey | None, at_ms: int, reason: str |
 def _keep_reason(tx: Tx, call: Row, now_ms: int) -> None:
     """Store why a call that nobody can ring back has no callback; forget the reason of a call that is no miss."""
     key = {"pbx": call["pbx"], "call": call["id"]}
+    marked = tx.one("call_mark_get", **key)
     if not is_miss(call):
         tx.run("no_callback_drop", **key)
+    elif marked is not None:
+        tx.run("no_callback_put", **key, reason=marked["kind"], decided_ms=now_ms)
     elif call["withheld"]:
         tx.run("no_callback_put", **key, reason=WITHHELD, decided_ms=now_ms)
     elif call["party"] is None:

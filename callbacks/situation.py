@@ -46,7 +46,12 @@ class Context:
 
 
 def is_miss(row: Row) -> bool:
-    """Say whether a finished call left its caller unserved: missed, lost after an answer, or of an unknown end."""
+    """Say whether a finished call left its caller unserved: missed, lost after an answer, or of an unknown end.
+
+    A call that a person marked as a test or as spam did not, where the row knows of it (`marked`).
+    """
+    if row.get("marked"):
+        return False
     if row["direction"] != "inbound" or row["kind"] != "patient" or row["ended_ms"] is None:
         return False
     return bool(row["missed"] or row["lost_after_answer"] or row["outcome"] == "unknown")

@@ -9,11 +9,6 @@ INSERT INTO backfill (pbx, origin, from_ms, done_ms) VALUES (:pbx, :origin, :fro
 ON CONFLICT (pbx, origin, from_ms) DO UPDATE SET done_ms = excluded.done_ms
 WHERE excluded.done_ms > backfill.done_ms;
 
--- name: calls_wrongly_first
--- Calls that count as the first of their number, though an older one is known now.
-SELECT * FROM call
-WHERE party = :party AND first_time = 1 AND started_ms > :after_ms AND started_ms <= :until_ms;
-
 -- name: calls_of_pbx
 -- The calls of one exchange in a period, oldest first; the next page is asked for with the last row of this one.
 SELECT * FROM call

@@ -30,7 +30,9 @@ SELECT callback_call.callback, callback_call.role, callback_call.outcome AS reco
   attribution.campaign, campaign.medium,
   CASE WHEN EXISTS (SELECT 1 FROM campaign_cost WHERE campaign_cost.campaign = attribution.campaign)
     OR EXISTS (SELECT 1 FROM platform_spend WHERE platform_spend.campaign = attribution.campaign)
-    THEN 1 ELSE 0 END AS has_cost
+    THEN 1 ELSE 0 END AS has_cost,
+  CASE WHEN EXISTS (SELECT 1 FROM call_mark WHERE call_mark.pbx = call.pbx AND call_mark.call = call.id)
+    THEN 1 ELSE 0 END AS marked
 FROM callback
 JOIN callback_call ON callback_call.callback = callback.id
 LEFT JOIN call ON call.pbx = callback_call.pbx AND call.id = callback_call.call
@@ -47,7 +49,9 @@ SELECT call.pbx, call.id, call.direction, call.kind, call.withheld, call.locatio
   call.extension, call.answered_by, call.final_agent, attribution.campaign, campaign.medium,
   CASE WHEN EXISTS (SELECT 1 FROM campaign_cost WHERE campaign_cost.campaign = attribution.campaign)
     OR EXISTS (SELECT 1 FROM platform_spend WHERE platform_spend.campaign = attribution.campaign)
-    THEN 1 ELSE 0 END AS has_cost
+    THEN 1 ELSE 0 END AS has_cost,
+  CASE WHEN EXISTS (SELECT 1 FROM call_mark WHERE call_mark.pbx = call.pbx AND call_mark.call = call.id)
+    THEN 1 ELSE 0 END AS marked
 FROM call
 LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
 LEFT JOIN campaign ON campaign.id = attribution.campaign

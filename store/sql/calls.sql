@@ -130,6 +130,13 @@ WHERE party = :party AND started_ms >= :from_ms AND started_ms < :before_ms AND 
   AND (pbx <> :pbx OR id <> :id)
 ORDER BY started_ms LIMIT 1;
 
+-- name: call_first_time!
+-- A call that turned up late was before this one, or was none after all. The version stays: the call itself is the same.
+UPDATE call SET first_time = :first_time WHERE pbx = :pbx AND id = :id;
+
+-- name: call_exclude!
+UPDATE call SET excluded = :excluded WHERE pbx = :pbx AND id = :id;
+
 -- name: calls_in_order
 -- All calls, oldest first; the next page is asked for with the last row of this one.
 SELECT * FROM call

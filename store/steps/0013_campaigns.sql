@@ -48,7 +48,7 @@ CREATE TABLE attribution_correction (
 
 CREATE INDEX attribution_correction_by_call ON attribution_correction (pbx, call, id);
 
--- Numbers like this one are nobody's to ring back and in no figure: + and digits, * for any digits, ? for one.
+-- Numbers like this one are nobody to ring back and in no figure. What a person writes as * and ? is kept as LIKE has it.
 CREATE TABLE mark_pattern (
   pattern TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
