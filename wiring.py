@@ -1,5 +1,6 @@
 """From settings to the values that the parts work with. The parts themselves never see the settings."""
 
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, time
@@ -226,6 +227,27 @@ def appointment_clock(settings: s.Settings) -> Clock:
     """Return the zones that times of appointments are read in."""
     hours = callbacks_of(settings).hours
     return Clock(settings.clinic.zone, {name: own.zone for name, own in hours.items() if name})
+
+
+def patients_server_of(settings: s.Settings) -> FhirServer | None:
+    """Return the server that tells of patients, that of the appointments when there is no other; None without one.
+
+    Raises:
+        settings.SettingsError: the token or the certificate cannot be read.
+    """
+    table = settings.patients
+    if table.fhir_url is None:
+        return appointment_sources_of(settings).server
+    token = None if table.fhir_token is None else s.reveal(table.fhir_token, settings.folder)
+    trust = None
+    if table.fhir_ca is not None:
+        try:
+            trust = ssl.create_default_context(cafile=str(settings.folder / table.fhir_ca))
+        except (OSError, ssl.SSLError):
+            raise s.SettingsError(
+                f"[patients] fhir_ca: {table.fhir_ca} is no certificate that can be read; write the path of a PEM file."
+            ) from None
+    return FhirServer(table.fhir_url, token, trust=trust)
 
 
 def appointment_sources_of(settings: s.Settings) -> AppointmentSources:

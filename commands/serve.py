@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.common import App, pass_app
+from commands.door import door_of
 from commands.listen import listeners, run_until_stopped
 from commands.web import console_of
 
@@ -34,6 +35,7 @@ def serve(app: App, names: tuple[str, ...], quiet: bool) -> None:
         lambda store, writer: [
             *_loops(app, store), console_of(app, store, writer, patient=True),
             *listeners(app, store, writer, names, quiet),
+            *([door_of(app, store, writer)] if app.settings.web.public.enabled else []),
         ],
     )
 
@@ -49,8 +51,18 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     from callbacks.summary import Summary
     from callbacks.text_back import TextBack
     from deliveries import Deliveries
+    from patients.pulling import Pull as PatientsPull
     from tracking.appointments_pull import Pull, Relate
-    from wiring import appointment_sources_of, callbacks_of, gateway_of, people_of, texts_of, thresholds_of, webhooks_of
+    from wiring import (
+        appointment_sources_of,
+        callbacks_of,
+        gateway_of,
+        patients_server_of,
+        people_of,
+        texts_of,
+        thresholds_of,
+        webhooks_of,
+    )
 
     settings = app.settings
     ctx, people, max_age = callbacks_of(settings, live=True), people_of(settings), settings.notify.max_age_minutes
@@ -61,6 +73,8 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     gateway = gateway_of(settings)
     if settings.text_back.enabled and gateway is not None:
         yield TextBack(store, texts_of(settings), gateway), 10.0
+    if server := patients_server_of(settings):
+        yield PatientsPull(store, server, settings.clinic.country), settings.patients.every_minutes * 60.0
     if appointments := appointment_sources_of(settings):
         yield Pull(store, appointments), settings.appointments.every_minutes * 60.0
     else:

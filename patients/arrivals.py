@@ -122,6 +122,7 @@ class Arrivals:
             self.merged += 1
         elif merging.survivor(tx, one.ref) == one.ref:
             tx.run("patient_alias_put", alias=one.ref, ref=into, at_ms=self.how.now_ms)
+            self.merged += 1
         if one.patient is not None:
             merging.lend(tx, replace(one.patient, ref=one.ref), merging.survivor(tx, one.ref))
 

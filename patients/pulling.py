@@ -7,16 +7,20 @@
    is stored and no longer told is removed.
 """
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from patients import fhir
+from patients import PatientsError, fhir
 from patients.arrivals import Arrivals, How, Told
 from patients.directory import Put
 from patients.fhir import FhirExpiredError, FhirUnsupportedError, Page, Resource, Server
 from patients.fhir_patients import SILENT, told_of
 from store import Row, Store
+
+log = logging.getLogger(__name__)
 
 KIND = "Patient"
 ORIGIN = "fhir"
@@ -152,3 +156,24 @@ class _Reading:
 
 def _today(now_ms: int) -> str:
     return datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat()
+
+
+class Pull:
+    """A pull that is done again and again; a server that is away is tried at the next round."""
+
+    def __init__(self, store: Store, server: Server, region: str) -> None:
+        self._store = store
+        self._server = server
+        self._region = region
+
+    async def once(self, now_ms: int) -> int:
+        """Read what is new; return how many patients are new or differ."""
+        return await asyncio.to_thread(self._pull, now_ms)
+
+    def _pull(self, now_ms: int) -> int:
+        try:
+            found = pull(self._store, self._server, Wish(now_ms, self._region))
+        except PatientsError as error:
+            log.warning("Patients: %s", error)
+            return 0
+        return found.done.added + found.done.changed + found.removed + found.merged

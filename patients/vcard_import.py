@@ -21,7 +21,7 @@ from patients.vcards import Card, Property, cards
 from store import Store
 
 SUFFIXES = (".vcf", ".vcard")
-_HEADER = ("uid", "name", "numbers")
+_HEADER = ("patient_ref", "name", "phones")
 _LONGEST_NAME = 200
 _LONGEST_REF = 100
 _NO_VOICE = frozenset(("fax", "pager", "modem", "bbs", "isdn", "textphone"))
@@ -148,7 +148,7 @@ def _told(card: Card, region: str, rejects: Rejects, lines: dict[str, int]) -> T
 def _numbers(card: Card) -> list[tuple[str, str]]:
     """Return the numbers a person answers, the preferred first, then those of relatives."""
     own = [(one.number, "") for one in card.all("TEL")
-           if one.number and not (one.types & _NO_VOICE and not one.types & {"voice", "cell", "home", "work"})]
+           if one.number and not (one.types & _NO_VOICE and not one.types & {"voice", "cell"})]
     theirs = [(one.number, "contact") for one in card.all("RELATED")
               if one.text.lower().startswith("tel:") and (one.types & _RELATED or not one.types)]
     return own + theirs

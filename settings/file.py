@@ -10,6 +10,7 @@ from pydantic import (
 from settings.clinic import Callbacks, Clinic, Location, Pbx, Tracking
 from settings.kinds import Strict
 from settings.notices import Alerts, Notify, TextBack
+from settings.patients import Patients
 from settings.platforms import Appointments, Conversions
 from settings.public import Requests
 from settings.web import Web
@@ -43,6 +44,7 @@ class Settings(Strict):
     notify: Notify = Notify()
     alerts: Alerts = Alerts()
     text_back: TextBack = TextBack()
+    patients: Patients = Patients()
     appointments: Appointments = Appointments()
     conversions: Conversions = Conversions()
     retention: Retention = Retention()

@@ -104,6 +104,7 @@ def _holds_secret(data: dict[str, Any]) -> bool:
     notify = inside("notify") if isinstance(inside("notify"), dict) else {}
     return any(isinstance(secret, str) for secret in (
         inside("notify", "mail", "secret"), inside("notify", "sms", "secret"), inside("appointments", "fhir_token"),
+        inside("patients", "fhir_token"),
         inside("conversions", "ga4", "secret"), inside("conversions", "yandex", "secret"),
         *(table.get("secret") for table in (*_tables(data, "pbx"), *_tables(notify, "webhook"))),
         *(table["click"].get("secret") for table in _tables(data, "pbx") if isinstance(table.get("click"), dict)),
