@@ -1,5 +1,6 @@
 """An invented clinic with calls, patients and appointments, for the tests of what became of calls."""
 
+import json
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,3 +67,35 @@ def calls_of(store: Store) -> list[tuple[str, str, str]]:
     with store.read() as tx:
         return [(row["ref"], made["call"], made["rule"]) for row in tx.all("appointments_after", after="", limit=99)
                 if (made := tx.one("made_by_get", appointment=row["ref"])) is not None]
+
+
+CLICK = "Cj0KCQjw-abc_DEF123"
+
+
+def visit(tx: Tx, ident: int, start: str, **changes: Any) -> Row:
+    """Store a visit by a Google click, unless told otherwise."""
+    started = at(start)
+    row: Row = {
+        "id": ident, "visitor": f"visitor-{ident}", "site": "www.clinic.example", "location": "",
+        "started_ms": started, "local_day": local_day(started, WARSAW), "consent": 1, "source": "google",
+        "medium": "cpc", "name": "Implants", "content": "", "term": "", "campaign": None, "gclid": CLICK,
+        "gbraid": None, "wbraid": None, "yclid": None, "msclkid": None, "fbclid": None, "click_ms": started,
+        "ga_client": None, "ym_client": None, "referrer": "", "page": "/implants",
+    } | changes  # fmt: skip
+    tx.run("visit_put", **row)
+    return row
+
+
+def attributed(tx: Tx, ident: str, rule: str, campaign: int | None = None, **evidence: Any) -> None:
+    """Store where a call came from, with the evidence of the rule."""
+    tx.run("attribution_put", pbx=PBX, call=ident, rule=rule, campaign=campaign, evidence=json.dumps(evidence),
+           runner_up=None, decided_ms=at("00:00"))  # fmt: skip
+
+
+def clicked_and_rang(tx: Tx, ident: str = "1", start: str = "10:00", **changes: Any) -> Row:
+    """A visit by a click in the morning, and Anna's answered call because of it."""
+    number = len(tx.all("conversion_calls", since=0, limit=99, after_ms=None, after_id=None, after_pbx=None)) + 1
+    visit(tx, number, "09:30", **changes.pop("visit", {}))
+    row = call(tx, ident, start, **changes)
+    attributed(tx, ident, "visitor", visit=number, among=1)
+    return row

@@ -11,7 +11,7 @@ from tracking.conversions.rules import Booking, CallFacts, Visit
 PAGE = 500
 _DEEPEST = 5
 _CLICKS = ("gclid", "gbraid", "wbraid", "yclid", "msclkid", "ga_client", "ym_client")
-_STANDING = ("booked", "arrived", "fulfilled")
+_NONE = ("cancelled", "proposed")
 
 
 def facts_of(tx: Tx, row: Row, target: bool) -> CallFacts:
@@ -69,7 +69,7 @@ def _read(tx: Tx, visit: int, among: int) -> Visit | None:
 def _booking(tx: Tx, row: Row) -> Booking | None:
     """Return what was booked on a call: its appointments, or the noted topic until they are known."""
     made = appointments_of_call(tx, row["pbx"], row["id"])
-    standing = [one for one in made if one["status"] in _STANDING]
+    standing = [one for one in made if one["status"] not in _NONE]
     if made and not standing:
         return Booking(made[0]["ref"], made[0]["created_ms"], standing=False)
     if standing:
