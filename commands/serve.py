@@ -48,11 +48,13 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     """
     from callbacks.alerts import Alerts
     from callbacks.reminders import Reminders
+    from callbacks.requests import RequestNotices
     from callbacks.summary import Summary
     from callbacks.text_back import TextBack
     from deliveries import Deliveries
     from patients.pulling import Pull as PatientsPull
     from tracking.appointments_pull import Pull, Relate
+    from tracking.visitors_retention import Forgetting
     from wiring import (
         appointment_sources_of,
         callbacks_of,
@@ -70,6 +72,10 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     yield Alerts(store, ctx, thresholds_of(settings), people.alerts), 30.0
     if settings.notify.summary:
         yield Summary(store, ctx, people.summary), 60.0
+    if settings.requests.enabled:
+        yield RequestNotices(store, ctx, people.desk, max_age), 2.0
+    if settings.web.public.enabled:
+        yield Forgetting(store, settings.retention.visits_days), 3600.0
     gateway = gateway_of(settings)
     if settings.text_back.enabled and gateway is not None:
         yield TextBack(store, texts_of(settings), gateway), 10.0

@@ -49,3 +49,10 @@ DELETE FROM request WHERE at_ms < :before_ms AND refused <> '';
 UPDATE callback SET kind = 'request', renewed_ms = :now_ms, snoozed_until_ms = NULL,
   campaign = COALESCE(campaign, CAST(:campaign AS BIGINT))
 WHERE id = :id AND state <> 'closed';
+
+-- name: request_source_put!
+UPDATE request SET campaign = CAST(:campaign AS BIGINT), visit = CAST(:visit AS BIGINT)
+WHERE callback = :callback AND at_ms = :at_ms;
+
+-- name: callback_source_put!
+UPDATE callback SET campaign = CAST(:campaign AS BIGINT) WHERE id = :id AND campaign IS NULL;

@@ -1,0 +1,136 @@
+""""Call me back": the form with and without a script."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from callbacks.requests import Limits, Taken
+from pbx.actions import ClickToCall, originate
+from tests.callbacks.clinic import PATIENT, at
+from tests.web.public.doorway import SITE, Doorway, doorway
+from tests.web.public.test_numbers import GOOGLE
+from web.app import Ground
+from web.calls_dial import Dialler
+from web.context import CLINIC
+from web.public.door import FormConfig
+from web.public.ringing import NotRungError, at_once
+from web.public.words import LANGUAGES, REFUSALS, WORDS
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[Doorway]:
+    async with doorway(tmp_path) as made:
+        yield made
+
+
+async def test_who_asks_is_told_by_when_the_clinic_rings(door: Doorway) -> None:
+    answer = await door.ask_back()
+    assert await answer.json() == {"ok": True, "said": "Thank you. We will ring 501 000 206 today by 10:15."}
+    assert (door.table("callback")[0]["number"], door.table("callback")[0]["kind"]) == (PATIENT, "request")
+    request = door.table("request")[0]
+    assert request["site"] == SITE
+    assert request["consent"] == "I agree that Przychodnia uses my number to call me back about this request."
+    assert "127.0.0" not in str(request)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_language_has_every_sentence(door: Doorway, language: str) -> None:
+    assert WORDS[language].keys() == WORDS["en"].keys()
+    assert set(REFUSALS.values()) <= WORDS[language].keys()
+    page = await (await door.http.get(f"{door.url}/call-me-back?lang={language}")).text()
+    assert f'<html lang="{language}">' in page
+    assert WORDS[language]["send"] in page
+
+
+async def test_a_plain_form_of_the_site_is_answered_by_a_page(door: Doorway) -> None:
+    fields = {"number": "501000206", "consent": "yes"}
+    answer = await door.http.post(f"{door.url}/call-me-back", data=fields, headers=door.headers)
+    assert (answer.status, answer.content_type) == (200, "text/html")
+    assert "Dziękujemy. Zadzwonimy pod 501 000 206 dziś do 10:15." in await answer.text()
+
+
+async def test_the_source_of_a_request_is_kept_like_a_visitors(door: Doorway) -> None:
+    visit = await door.visit(params=GOOGLE)
+    await door.ask_back(key=visit["key"])
+    await door.ask_back(number="501000207", params='{"utm_source": "newsletter", "utm_medium": "email"}')
+    await door.ask_back(number="501000208", params="[1", **{"from": "doctors.example"})
+    await door.ask_back(number="501000209")
+    campaigns = {row["id"]: (row["source"], row["medium"], row["name"]) for row in door.table("campaign")}
+    assert [campaigns.get(row["campaign"]) for row in door.table("callback")] == [
+        ("google", "cpc", "Implants"), ("newsletter", "email", ""), ("doctors.example", "referral", ""), None]
+    assert [row["visit"] for row in door.table("request")] == [1, None, None, None]
+
+
+async def test_without_consent_or_with_the_trap_filled_in_nothing_is_taken(door: Doorway) -> None:
+    refused = await (await door.ask_back(consent="")).json()
+    assert refused == {"ok": False, "said": WORDS["en"]["no_consent"]}
+    trapped = await (await door.ask_back(website="https://spam.example")).json()
+    assert trapped["ok"]
+    assert door.table("callback") == []
+
+
+@pytest.mark.parametrize(("number", "said"), [
+    ("hello", "not_a_number"), ("+48 700 123 456", "not_permitted"), ("+881612345678", "not_permitted"),
+])  # fmt: skip
+async def test_a_number_that_is_not_rung_is_refused_in_words(door: Doorway, number: str, said: str) -> None:
+    assert await (await door.ask_back("es", number=number)).json() == {"ok": False, "said": WORDS["es"][said]}
+
+
+async def test_a_burst_from_many_networks_switches_the_form_off(tmp_path: Path) -> None:
+    async with doorway(tmp_path, form=FormConfig(Limits(burst=2))) as door:
+        said = [(await (await door.ask_back(number=f"50100030{n}")).json())["ok"] for n in range(4)]
+        assert said == [True, True, False, False]
+        assert [row["name"] for row in door.table("door_switch")] == ["requests"]
+
+
+async def test_a_form_of_another_site_is_refused_and_no_form_is_404(tmp_path: Path, door: Doorway) -> None:
+    answer = await door.http.post(f"{door.url}/call-me-back", data={"number": "501000206"},
+                                  headers=door.headers | {"Origin": "https://evil.example"})
+    assert answer.status == 403
+    (tmp_path / "other").mkdir()
+    async with doorway(tmp_path / "other", form=None) as closed:
+        assert (await closed.ask_back()).status == 404
+        assert (await closed.http.get(f"{closed.url}/call-me-back")).status == 404
+
+
+async def test_what_is_typed_comes_back_on_no_page(door: Doorway) -> None:
+    fields = {"number": "<b>x</b>", "name": "<script>", "consent": "yes", "language": '"><script>'}
+    text = await (await door.http.post(f"{door.url}/call-me-back", data=fields, headers=door.headers)).text()
+    assert "<script" not in text
+    assert "<b>" not in text
+
+
+async def test_in_working_hours_the_desk_and_then_the_patient_can_be_rung_at_once(tmp_path: Path) -> None:
+    rung: list[ClickToCall] = []
+
+    async def ring(call: ClickToCall) -> None:
+        originate(call)
+        rung.append(call)
+
+    async with doorway(tmp_path) as door:
+        ground = Ground(door.store, door.writer, door.app[CLINIC], lambda: door.now)
+        dialler = Dialler(ring, {"101": "PJSIP/101"}.get)
+        start = at_once(dialler, "101", ground)
+        await start(Taken(1, PATIENT, at("10:15")))
+        assert [(call.phone, call.number, call.context) for call in rung] == [
+            ("PJSIP/101", "48501000206", "callward-originate")]
+        assert [(row["person"], row["callback"]) for row in door.table("click")] == [("web form", 1)]
+        for number in ("+48700123456", "+881612345678", "+447700900123", "501"):
+            with pytest.raises(NotRungError):
+                await start(Taken(1, number, at("10:15")))
+        assert len(rung) == 1
+
+
+async def test_a_request_that_cannot_be_rung_at_once_waits_like_any_other(tmp_path: Path) -> None:
+    tried: list[str] = []
+
+    async def deaf(taken: Taken) -> None:
+        tried.append(taken.number)
+        raise OSError("no exchange")
+
+    async with doorway(tmp_path, form=FormConfig(Limits(), ring=deaf)) as door:
+        assert "today by 10:15" in (await (await door.ask_back()).json())["said"]
+        door.now = at("22:00")
+        assert "tomorrow" in (await (await door.ask_back(number="501000207")).json())["said"]
+    assert tried == [PATIENT]

@@ -1,0 +1,1 @@
+"""The public door: what of Callward the Internet may see, and nothing of the console."""
