@@ -8,20 +8,21 @@ from aiohttp.hdrs import METH_ANY
 
 from commands.users import ROLES as COMMAND_ROLES
 from tests.web.house import House, house
+from web.api.door import PREFIX
 from web.csrf import SAFE
 from web.rights import ADMIN, MANAGER, MARKETER, RECEPTIONIST, ROLES, Access, Right, access_of, rights_of
 
 OPEN = {"GET /login", "POST /login", "POST /login/code", "GET /enter/{token}", "POST /enter/{token}",
-        "GET /static/{name}", "GET /favicon.ico"}
+        "GET /static/{name}", "GET /favicon.ico", "GET /feed/{token}.ics"}
 """All that a stranger may ask for. A route that is added here is a decision, not an oversight."""
 
 
 def routes(made: House) -> dict[str, Access | None]:
-    """Return every route of the console with what it declares."""
+    """Return every route of the console with what it declares. Those of the API have a door of their own."""
     found = {}
     for route in made.app.router.routes():
         assert route.method != METH_ANY, "a route that takes every method hides some"
-        if route.method != "HEAD" and route.resource is not None:
+        if route.method != "HEAD" and route.resource is not None and not route.resource.canonical.startswith(PREFIX):
             found[f"{route.method} {route.resource.canonical}"] = access_of(route.handler)
     return found
 
@@ -82,7 +83,28 @@ async def test_each_role_opens_exactly_the_routes_of_its_rights(tmp_path: Path, 
             visitor.page = ""
             answer = await (visitor.get(path) if method in SAFE else visitor.post(path, csrf=token))
             refused = answer.status == 403 and "You may not see this" in visitor.page
-            assert refused != (access.rights <= ROLES[role]), (route, role, answer.status)
+            assert refused != access.lets_in(ROLES[role]), (route, role, answer.status)
+
+
+OF_PATIENTS = ("/board", "/callbacks", "/calls", "/patients", "/pop", "/recordings", "/today", "/voicemail")
+"""Where these paths begin, people can be seen."""
+
+
+@pytest.mark.parametrize("role", ["marketer", "admin"])
+async def test_nothing_of_patients_is_open_to_who_may_see_none(tmp_path: Path, role: str) -> None:
+    async with house(tmp_path) as made:
+        mine = {route.split(" ", 1)[1] for route, access in routes(made).items()
+                if access is not None and access.session and access.lets_in(ROLES[role])}
+        assert [path for path in mine if path.startswith(OF_PATIENTS)] == []
+
+
+async def test_who_took_over_a_desk_by_code_opens_the_routes_of_the_desk_only(tmp_path: Path) -> None:
+    async with house(tmp_path) as made:
+        by_code = rights_of(["manager", "admin"], "pin")
+        mine = {route for route, access in routes(made).items() if access is not None and access.lets_in(by_code)}
+        desk = {route for route, access in routes(made).items() if access is not None and access.lets_in(RECEPTIONIST)}
+        assert mine == desk
+        assert not any(route.split(" ", 1)[1].startswith(("/admin", "/figures", "/today")) for route in mine)
 
 
 @pytest.mark.parametrize(("right", "roles"), [

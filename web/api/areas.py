@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from web.api.about import about
 from web.api.callbacks import callbacks
 from web.api.calls import calls
 from web.api.campaigns import campaigns, numbers
@@ -16,7 +17,7 @@ from web.api.telephony import telephony
 from web.api.topics import marks, topics
 
 AREAS = (calls, callbacks, telephony, live, patients, appointments, topics, marks, campaigns, numbers, figures, hours,
-         people)
+         people, about)
 
 
 def operations() -> list[Operation]:

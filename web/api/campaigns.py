@@ -133,7 +133,9 @@ class NewAssignment(Sent):
     """Whose a number is, and from when on."""
 
     did: Phone
-    campaign: Annotated[int, Field(ge=1, le=MOST_ID), Integral] | None = Field(None, description="a main number may have none")
+    campaign: Annotated[int, Field(ge=1, le=MOST_ID), Integral] | None = Field(
+        None, description="only a main number may have none"
+    )
     valid_from: IsoDay
     valid_to: IsoDay | None = None
     label: Line | None = None

@@ -4,14 +4,13 @@ import hmac
 import secrets
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
 
-from reports.callback_export import to_json as callbacks_json
 from reports.callbacks import report as callbacks_report
-from reports.export import to_json as sources_json
+from reports.export import to_json
 from reports.period import Period, PeriodError, between
 from reports.sources import report as sources_report
 from store import Row, Tx
@@ -71,7 +70,7 @@ class Definition(Answered):
 class Report(Answered):
     """Rows, their total, and what every figure means."""
 
-    report: Literal["sources", "callbacks"]
+    report: str
     period: Between
     by: list[str]
     rows: list[dict[str, Any]]
@@ -104,7 +103,7 @@ class CountedCall(Answered):
 async def sources(ask: Ask) -> web.Response:
     """Count calls by source, medium, campaign or number dialled. 409 when the period ends before it begins."""
     period, by = _period(ask), ask.query.by.split(",")
-    return _json(await ask.read(lambda tx: sources_json(sources_report(tx, period, by=by))))
+    return _json(await ask.read(lambda tx: to_json(sources_report(tx, period, by=by))))
 
 
 @figures.get("/reports/callbacks", Right.FIGURES, query=ByDay, answer=Report, refuses=(409,))
@@ -112,9 +111,7 @@ async def callbacks(ask: Ask) -> web.Response:
     """Count how soon callers were rung back, how many were reached, who was lost for good."""
     period, by = _period(ask), ask.query.by.split(",")
     reached_s = ask.app[CLINIC].callbacks.rules.reached_s
-    return _json(await ask.read(
-        lambda tx: callbacks_json(callbacks_report(tx, period, by=by, reached_s=round(reached_s)))
-    ))
+    return _json(await ask.read(lambda tx: to_json(callbacks_report(tx, period, by=by, reached_s=reached_s))))
 
 
 @figures.get("/reports/calls", Right.EXPORT_FIGURES, query=DaysOfCalls, answer=Page[CountedCall], refuses=(404, 409))

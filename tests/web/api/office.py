@@ -47,12 +47,12 @@ class Program:
     def __init__(self, made: House, http: ClientSession, token: str) -> None:
         self.house, self.http, self.token = made, http, token
 
-    async def ask(self, method: str, path: str, body: Any = None, *, data: bytes | None = None, **headers: str
-                  ) -> Answer:  # fmt: skip
-        """Send a request; `body` as JSON, `data` as it is."""
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Send a request; `body` as JSON, bytes as they are."""
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         if body is not None:
-            data, sent = json.dumps(body).encode(), sent | {"Content-Type": "application/json"}
+            sent |= {"Content-Type": "application/json"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         async with self.http.request(method, self.house.url + API + path, data=data, headers=sent,
                                      allow_redirects=False) as got:  # fmt: skip
@@ -82,12 +82,12 @@ def seed(made: House) -> None:
         tx.run("number_put", id=tx.next_id("number_assignment"), did="+48221234501", label="Billboard", kind="static",
                location="", campaign=campaign, valid_from="2026-01-01", valid_to=None, destination=None)
         topics.add(tx, "Lens fitting", "information", "boss", made.now)
-    patient(made, "P-1", "Anna Nowak", PATIENT)
-    patient(made, "P/2 ł", "Piotr Żak", OTHER)
     calls.inbound("1795309246.157", "09:00", did="+48221234501")
     calls.inbound("1795309247.2", "09:10", "answered", number=OTHER, caller_name="\ud83d<b>Ż")
     calls.inbound("1795309248.3", "09:20", "no_answer", number=None, caller_number=None, withheld=1)
     calls.inbound("1795309249.4", "09:30", number="+48501000999")
+    patient(made, "P-1", "Anna Nowak", PATIENT)
+    patient(made, "P/2 ł", "Piotr Żak", OTHER)
     with made.store.write() as tx:
         call = tx.one("call_get", pbx=PBX, id="1795309246.157")
         assert call is not None
