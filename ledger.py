@@ -25,7 +25,7 @@ from pbx.journal import framed, journal_files, read_from
 from pbx.live import age
 from pbx.tracker import Tracker
 from store import Row, Store, Tx
-from tracking.attribute import gather
+from tracking.attribute import Look, gather
 from tracking.attribution import decide
 
 _PAGE = 500
@@ -34,7 +34,6 @@ _TOLERANCE_MS = 2000
 _MOMENTS = ("started_ms", "answered_ms", "ended_ms")
 _TOLD = ("direction", "did", "caller_number", "destination", "answered_by", "outcome", "answered_ms", "ended_ms")
 _REACH_MS = 6 * 3_600_000
-_NOT_DECIDED_BY_RULE = frozenset(("manual", "visitor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,10 @@ class Accounts:
     journal: Path
     new_tracker: Callable[[], Tracker]
     complain: Complain
+    tell: Callable[[str], None] = lambda step: None
+    """Is told what is looked at now: store, cel, cdr, queue_log, journal, attribution. It may raise, to stop."""
+    returning_days: int = 0
+    """`[tracking] returning_days`, by which calls were decided."""
 
 
 def verify(accounts: Accounts, period: Period) -> Ledger:
@@ -99,6 +102,7 @@ def verify(accounts: Accounts, period: Period) -> Ledger:
         pbx.journal.JournalError: the journal cannot be read.
     """
     ledger = Ledger(accounts.archive.pbx, period)
+    accounts.tell("store")
     known = _Known.read(accounts, period)
     ledger.calls = len(known.within)
     if known.living:
@@ -106,12 +110,17 @@ def verify(accounts: Accounts, period: Period) -> Ledger:
     if not accounts.archive.origin:
         ledger.notes.append("No CEL, CDR or queue_log is named in [[pbx]]: only the journal can tell what was lost.")
     if accounts.archive.cel is not None:
+        accounts.tell("cel")
         _against_cel(ledger, known, accounts)
     if accounts.archive.cdr is not None:
+        accounts.tell("cdr")
         _against_cdr(ledger, known, accounts)
     if accounts.archive.queue_log is not None:
+        accounts.tell("queue_log")
         _against_queue_log(ledger, known, accounts)
+    accounts.tell("journal")
     _against_journal(ledger, known, accounts)
+    accounts.tell("attribution")
     _against_rules(ledger, known, accounts)
     return ledger
 
@@ -403,6 +412,7 @@ class _Refolded:
         for record, blocks in framed(source, accounts.complain):
             at_ms = round(record.at * 1000)
             if record.session != session or not found.sessions:
+                accounts.tell("journal")
                 session = record.session
                 found.sessions.append((at_ms, at_ms))
             found.sessions[-1] = (found.sessions[-1][0], at_ms)
@@ -442,14 +452,15 @@ def _against_rules(ledger: Ledger, known: _Known, accounts: Accounts) -> None:
         for id_ in sorted(known.within, key=age):
             row = known.rows[id_]
             stored = tx.one("attribution_get", pbx=ledger.pbx, call=id_)
-            if row["kind"] != "patient" or (stored is not None and stored["rule"] in _NOT_DECIDED_BY_RULE):
+            if row["kind"] != "patient":
                 continue
             side.seen += 1
-            decision = decide(gather(tx, row))
+            decision = decide(gather(tx, row, Look(accounts.returning_days)))
             told = (stored["rule"], stored["campaign"]) if stored is not None else None
             if told == (decision.rule, decision.campaign_id):
                 side.matched += 1
                 continue
             side.missing += 1
-            again, reason = (decision.rule, decision.campaign_id), "Decided again, it comes out otherwise."
+            again = (decision.rule, decision.campaign_id)
+            reason = "Decided again, it comes out otherwise; `callward campaigns recompute` shows it, and stores it."
             ledger.differences.append(Difference("attribution", id_, "campaign", told, again, reason, False))

@@ -111,6 +111,7 @@ class Listener:
         self._checkpointed: Position | None = None
         self._thread = threading.Thread(target=self._fold_all, name=f"callward-fold-{self.pbx}", daemon=True)
         self._compared = False
+        self._told_of: int | None = None
         self._caught_up = False
 
     # -- life --------------------------------------------------------------------------------------------------------
@@ -319,6 +320,10 @@ class Listener:
                 self._starts.setdefault(call, heard.before)
         if heard.after is not None:
             self._folded = heard.after
+        if self._tracker.compared_ms not in (None, self._told_of):
+            self._told_of, calls = self._tracker.compared_ms, len(self._tracker.calls)
+            seen = {"pbx": self.pbx, "snapshot_ms": self._told_of, "calls": calls}
+            self._unstored.chores.append(lambda tx: tx.run("pbx_seen_put", **seen))
         if self._tracker.compared_ms is not None and not self._compared:
             self._compared = True
             living = {*self._tracker.calls, *self._unstored.calls}

@@ -47,7 +47,8 @@ def verify(app: App, since: str, to: str, pbx_name: str | None, cel: str | None,
     endpoints, teller = endpoints_of(pbx), teller_of(app.settings, pbx)
     with app.store() as store:
         accounts = Accounts(store, archive, app.settings.journal_folder,
-                            lambda: Tracker(pbx.name, endpoints, teller), complain)
+                            lambda: Tracker(pbx.name, endpoints, teller), complain,
+                            returning_days=app.settings.tracking.returning_days)
         ledger = verify_all(accounts, period)
     complain.rest()
     if as_json:
@@ -72,14 +73,15 @@ def _print(app: App, ledger: "Ledger") -> None:
         if some:
             say(f"{title}: {len(some)}")
             headings = ("Call", "Record", "What", "Here", "There", "Reason")
-            app.print_table(headings, (_cells(app, difference) for difference in some[:_SHOWN]))
+            app.print_table(headings, (cells_of(app, difference) for difference in some[:_SHOWN]))
             if len(some) > _SHOWN:
                 say(f"… and {len(some) - _SHOWN} more; --json prints all of them.")
     if not unexplained:
         say("Nothing is unexplained.")
 
 
-def _cells(app: App, difference: "Difference") -> tuple[str, ...]:
+def cells_of(app: App, difference: "Difference") -> tuple[str, ...]:
+    """Return a difference as text for a table: call, record, what, here, there, reason; no whole number of a caller."""
     def shown(value: object) -> str:
         if difference.what.endswith("_ms") and isinstance(value, int):
             return app.show_time(value, "%H:%M:%S")

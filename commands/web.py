@@ -79,6 +79,7 @@ def application_of(
     app: App, store: "Store", writer: "Writer", dialler: "Dialler | None" = None
 ) -> "Application":
     """Return the console, ready to be served. `dialler` starts the calls that people click."""
+    from commands.backroom import backroom_of
     from web.app import Ground, make_app
     from web.live_pages import Reception
     from wiring import clinic_of
@@ -88,7 +89,7 @@ def application_of(
     settings = app.settings.web
     reception = Reception(
         settings.patient_link, dialler, heard=tuple(settings.heard_of_us), folders=folders)
-    return make_app(config_of(app), ground, reception)
+    return make_app(config_of(app), ground, reception, backroom_of(app, store))
 
 
 def folders_of(exchanges: "list[Pbx]", at: Path) -> "dict[str, Folders]":

@@ -26,7 +26,7 @@ routes = web.RouteTableDef()
 @signed_in
 async def show(request: web.Request) -> web.StreamResponse:
     """Show what can be changed."""
-    return await _account(request)
+    return await show_account(request)
 
 
 @routes.post("/account/desk")
@@ -35,7 +35,7 @@ async def set_desk(request: web.Request) -> web.StreamResponse:
     """Sit down at another desk; the browser remembers it."""
     desk, person = (await Form.of(request)).text("desk", 32), me(request)
     if desk and not request.app[CONFIG].is_phone(desk):
-        return await _account(request, 400, said=_("There is no phone with this number at the desk."))
+        return await show_account(request, 400, said=_("There is no phone with this number at the desk."))
     who = actor(request)
 
     def change(tx: Tx) -> None:
@@ -70,7 +70,7 @@ async def set_password(request: web.Request) -> web.StreamResponse:
     wrong = await proved(request, form)
     problem = wrong or new_password_problem(person.name, form.secret("password"), form.secret("again"))
     if problem:
-        return await _account(request, 400, said=problem)
+        return await show_account(request, 400, said=problem)
     hashed, who = await passwords.hashed(form.secret("password")), actor(request)
 
     def change(tx: Tx) -> None:
@@ -93,7 +93,7 @@ async def set_pin(request: web.Request) -> web.StreamResponse:
     if not wrong and pin and passwords.pin_weakness(pin):
         wrong = _("Take four to eight digits that nobody guesses: no 1234, no 0000, no 2424.")
     if wrong:
-        return await _account(request, 400, said=wrong)
+        return await show_account(request, 400, said=wrong)
     hashed, who = await passwords.hashed(pin) if pin else "", actor(request)
 
     def change(tx: Tx) -> None:
@@ -115,7 +115,7 @@ async def set_totp(request: web.Request) -> web.StreamResponse:
     step = passwords.totp_step(secret, form.text("code", 16), now) if secret and not wrong else 0
     if wrong or step is None:
         said = wrong or _("This code is not right, or was used already. Wait for the next one.")
-        return await _account(request, 400, said=said, secret=secret)
+        return await show_account(request, 400, said=said, secret=secret)
     who = actor(request)
 
     def change(tx: Tx) -> None:
@@ -189,16 +189,20 @@ async def switch(request: web.Request) -> web.StreamResponse:
     return welcome(request, token, Entry(name, "pin", before.desk, target))
 
 
-async def _account(request: web.Request, status: int = 200, *, said: str = "", secret: str = "") -> web.Response:
+async def show_account(
+    request: web.Request, status: int = 200, *, said: str = "", secret: str = "", calendar_link: str = "",
+) -> web.Response:  # fmt: skip
+    """Render the page. `calendar_link` is one that was just made: it is shown only now."""
     person, now = me(request), now_ms(request)
-    user, live = await read(
-        request, lambda tx: (users.user(tx, person.name), tx.all("sessions_of", person=person.name, now_ms=now))
-    )
+    user, live, links = await read(request, lambda tx: (
+        users.user(tx, person.name), tx.all("sessions_of", person=person.name, now_ms=now),
+        tx.all("calendar_links_of", person=person.name, now_ms=now),
+    ))  # fmt: skip
     secret = secret or passwords.totp_secret()
     return page(
         request, "account.html", status=status, said=said, news=_news(request), user=user, sessions=live, secret=secret,
         qr=_qr(passwords.totp_link(secret, person.name, request.app[CONFIG].clinic)),
-        may_have_pin=bool(rights_of(person.roles, "pin")),
+        calendars=links, calendar_link=calendar_link, may_have_pin=bool(rights_of(person.roles, "pin")),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise web.HTTPForbidden
     if access.session and person is None:
         return sign_in_first(request)
-    if person is not None and not access.rights <= person.rights:
+    if person is not None and not access.lets_in(person.rights):
         raise web.HTTPForbidden(text=_refusal(access, person))
     if request.method not in SAFE and not await is_ours(request):
         raise web.HTTPForbidden(text=_("This page was open for too long. Load it again, then repeat the last step."))

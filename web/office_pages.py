@@ -2,7 +2,19 @@
 
 from aiohttp import web
 
-from web import figures, today_pages
+from web import (
+    admin_audit,
+    admin_campaigns,
+    admin_hours,
+    admin_numbers,
+    admin_pbx,
+    admin_topics,
+    admin_users,
+    admin_verify,
+    feed,
+    figures,
+    today_pages,
+)
 from web.backroom import BACKROOM, Backroom
 from web.i18n import mark
 from web.pages import Link
@@ -10,8 +22,12 @@ from web.rights import Right
 
 FIRST = (Link("/today", mark("Today"), Right.TEAM, "today"),)
 """Whoever may see it begins the day there."""
-LINKS = (Link("/figures", mark("Figures"), Right.FIGURES, "figures"),)
-PAGES = (today_pages, figures)
+LINKS = (
+    Link("/figures", mark("Figures"), Right.FIGURES, "figures"),
+    *(Link("/admin", mark("Clinic"), right, "admin") for right in (Right.COSTS, Right.USERS)),
+)
+PAGES = (today_pages, figures, admin_users, admin_campaigns, admin_numbers, admin_hours, admin_topics, admin_pbx,
+         admin_verify, admin_audit, feed)
 
 
 def set_up(app: web.Application, backroom: Backroom) -> None:

@@ -72,11 +72,23 @@ class Access:
 
     session: bool = True
     rights: frozenset[Right] = frozenset()
+    """All of these are needed."""
+    one_of: frozenset[Right] = frozenset()
+    """And, where there are any, one of these."""
+
+    def lets_in(self, rights: frozenset[Right]) -> bool:
+        """Say whether somebody who is signed in and has these rights may use it."""
+        return self.rights <= rights and (not self.one_of or bool(self.one_of & rights))
 
 
 def needs(*rights: Right) -> Callable[[AnyHandler], AnyHandler]:
     """Let in who is signed in and has all of these rights."""
     return _marked(Access(rights=frozenset(rights)))
+
+
+def needs_one_of(*rights: Right) -> Callable[[AnyHandler], AnyHandler]:
+    """Let in who is signed in and has one of these rights."""
+    return _marked(Access(one_of=frozenset(rights)))
 
 
 def signed_in(handler: AnyHandler) -> AnyHandler:

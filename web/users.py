@@ -108,6 +108,7 @@ def revoke(tx: Tx, name: str, now_ms: int) -> int:
     """End all sessions and links of a user; return how many sessions. Raises NoSuchUser."""
     user(tx, name)
     tx.run("tickets_withdraw", person=name, now_ms=now_ms)
+    tx.run("calendar_links_revoke", person=name, now_ms=now_ms)
     return tx.run("sessions_end", person=name, now_ms=now_ms, but=0)
 
 

@@ -68,6 +68,18 @@ class TestForgery:
                         assert (await boss.post(path_of(route), csrf=token)).status == 403, (route, token)
             assert await boss.inside()
 
+    async def test_every_changing_route_refuses_the_token_of_another_person(self, tmp_path: Path) -> None:
+        async with house(tmp_path) as made, made.browser() as boss, made.browser() as other:
+            for name, visitor in (("boss", boss), ("other", other)):
+                made.add(name, "manager", "admin")
+                await visitor.sign_in(name)
+                await visitor.get("/account")
+            before = len(made.audit())
+            for route in routes(made):
+                if not route.startswith("GET "):
+                    assert (await boss.post(path_of(route), csrf=other.token)).status == 403, route
+            assert len(made.audit()) == before, "what is refused changes nothing"
+
     async def test_the_token_of_another_person_is_refused(self, tmp_path: Path) -> None:
         async with house(tmp_path) as made, made.browser() as anna, made.browser() as ewa:
             await both(made, anna, ewa)

@@ -1,0 +1,196 @@
+"""The proof that no call was lost: runs of the ledger, one at a time, in a thread; the last ones are kept."""
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from store import Row, StoreError, Tx, Writer
+from web.admin_pages import admin_page
+from web.audit import Deed, actor, note
+from web.backroom import BACKROOM, CannotVerifyError, StoppedError, Verify
+from web.context import CLINIC, CLOCK, WRITER, now_ms, read, write
+from web.forms import Form
+from web.i18n import gettext as _
+from web.i18n import mark
+from web.pages import page
+from web.rights import Right, needs
+
+log = logging.getLogger("callward.web")
+
+KEPT = 20
+LOST_MS = 10 * 60_000
+"""A run of which nothing was heard for so long has no process any more."""
+LONGEST_DAYS = 400
+STEPS = {
+    "": mark("it begins"), "store": mark("the calls that are stored"), "cel": mark("Asterisk's CEL"),
+    "cdr": mark("Asterisk's CDR"), "queue_log": mark("Asterisk's queue_log"), "journal": mark("the journal"),
+    "attribution": mark("the campaigns"),
+}  # fmt: skip
+STATES = {
+    "running": mark("runs"), "done": mark("done"), "stopped": mark("stopped"), "failed": mark("could not be done"),
+    "lost": mark("interrupted"),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Runner:
+    """The run of this process, if there is one."""
+
+    task: "asyncio.Task[None] | None" = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    run: int = 0
+
+    @property
+    def busy(self) -> bool:
+        """Say whether a run is on."""
+        return self.task is not None and not self.task.done()
+
+
+RUNNER = web.AppKey("verify_runner", Runner)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be looked at: an exchange, from one moment to another, ms."""
+
+    run: int
+    pbx: str
+    from_ms: int
+    to_ms: int
+
+
+@needs(Right.SYSTEM)
+async def verify_page(request: web.Request) -> web.Response:
+    """`GET /admin/verify`: start a run, see how far it is, and what the last ones found."""
+    return await _page(request)
+
+
+@needs(Right.SYSTEM)
+async def progress(request: web.Request) -> web.Response:
+    """`GET /admin/verify/progress`: the newest run alone; a page asks again while it goes on."""
+    return page(request, "admin_verify_run.html", **await _values(request))
+
+
+@needs(Right.SYSTEM)
+async def start(request: web.Request) -> web.Response:
+    """`POST /admin/verify`: begin a run. One at a time."""
+    form, room, runner, now = await Form.of(request), request.app[BACKROOM], request.app[RUNNER], now_ms(request)
+    pbx, first, last = form.text("pbx", 60), form.text("start", 10), form.text("end", 10)
+    if room.verify is None or pbx not in {exchange.name for exchange in room.exchanges}:
+        return await _page(request, 409, _("There is no such exchange in the settings."))
+    try:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return await _page(request, 400, _("Choose two days."))
+    if not 0 <= (end - begin).days < LONGEST_DAYS:
+        return await _page(request, 400, _("Choose a last day that is not before the first, and not more than a year."))
+    if runner.busy:
+        return await _page(request, 409, _("A run is on already; stop it, or wait until it is over."))
+    from_ms, to_ms, who = _midnight(request, begin), _midnight(request, end + timedelta(days=1)), actor(request)
+
+    def change(tx: Tx) -> int:
+        run = tx.next_id("ledger_run")
+        tx.run("ledger_run_add", id=run, pbx=pbx, from_ms=from_ms, to_ms=to_ms, person=who.person, now_ms=now)
+        tx.run("ledger_runs_forget", last=run - KEPT)
+        note(tx, who, Deed("verified", "pbx", pbx, f"{first} to {last}"))
+        return run
+
+    runner.stop.clear()
+    runner.run = await write(request, change)
+    order = Order(runner.run, pbx, from_ms, min(to_ms, now))
+    runner.task = asyncio.create_task(asyncio.to_thread(_run, request.app, room.verify, order))
+    raise web.HTTPSeeOther("/admin/verify")
+
+
+@needs(Right.SYSTEM)
+async def stop(request: web.Request) -> web.Response:
+    """`POST /admin/verify/stop`: end the run before its time; nothing was changed by it."""
+    request.app[RUNNER].stop.set()
+    now = now_ms(request)
+    await write(request, lambda tx: [tx.run("ledger_run_end", id=row["id"], state="stopped", result="", now_ms=now)
+                                     for row in tx.all("ledger_runs", limit=1) if row["state"] == "running"])
+    raise web.HTTPSeeOther("/admin/verify")
+
+
+def _run(app: web.Application, verify: Verify, order: Order) -> None:
+    """Do a run in this thread, and keep what it found."""
+    writer, runner, clock = app[WRITER], app[RUNNER], app[CLOCK]
+
+    def tell(step: str) -> None:
+        alive = _wait(writer, lambda tx: tx.run("ledger_run_step", id=order.run, step=step, now_ms=clock.now_ms()))
+        if runner.stop.is_set() or not alive:
+            raise StoppedError
+
+    try:
+        state, result = "done", dict(verify(order.pbx, order.from_ms, order.to_ms, tell))
+    except StoppedError:
+        state, result = "stopped", {}
+    except CannotVerifyError as error:
+        state, result = "failed", {"said": str(error)}
+    except Exception:
+        log.exception("The ledger could not be made.")
+        state, result = "failed", {"said": ""}
+    text = json.dumps(result, ensure_ascii=False) if result else ""
+    try:
+        _wait(writer, lambda tx: tx.run("ledger_run_end", id=order.run, state=state, result=text,
+                                        now_ms=clock.now_ms()))
+    except (StoreError, RuntimeError) as error:
+        log.error("What the ledger found could not be kept: %s", error)
+
+
+def _wait(writer: Writer, change: Any) -> int:
+    return int(writer.submit(change).result())
+
+
+def _midnight(request: web.Request, day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=request.app[CLINIC].zone).timestamp() * 1000)
+
+
+async def _values(request: web.Request) -> dict[str, Any]:
+    now = now_ms(request)
+    runs = await read(request, lambda tx: tx.all("ledger_runs", limit=KEPT))
+    silent = any(row["state"] == "running" and row["seen_ms"] < now - LOST_MS for row in runs)
+    if silent and not request.app[RUNNER].busy:
+        await write(request, lambda tx: tx.run("ledger_runs_lost", now_ms=now, before_ms=now - LOST_MS))
+        runs = await read(request, lambda tx: tx.all("ledger_runs", limit=KEPT))
+    return {"run": _shown(runs[0]) if runs else None, "runs": runs, "steps": STEPS, "states": STATES,
+            "place": list(STEPS).index(runs[0]["step"]) if runs and runs[0]["step"] in STEPS else 0}
+
+
+def _shown(row: Row) -> Row:
+    return {**row, "found": json.loads(row["result"]) if row["result"] else None}
+
+
+async def _page(request: web.Request, status: int = 200, said: str = "") -> web.Response:
+    room = request.app[BACKROOM]
+    today = request.app[CLINIC].callbacks.hours_at("").local_day(now_ms(request))
+    return admin_page(
+        request, "admin_verify.html", status=status, said=said, exchanges=room.exchanges,
+        can=room.verify is not None, today=today.isoformat(), yesterday=(today - timedelta(days=1)).isoformat(),
+        **await _values(request),
+    )  # fmt: skip
+
+
+def set_up(app: web.Application) -> None:
+    """Add the routes; at the end of the process a run stops."""
+    app[RUNNER] = Runner()
+    app.router.add_get("/admin/verify", verify_page)
+    app.router.add_get("/admin/verify/progress", progress)
+    app.router.add_post("/admin/verify", start)
+    app.router.add_post("/admin/verify/stop", stop)
+
+    async def ending(app: web.Application) -> AsyncIterator[None]:
+        yield
+        runner = app[RUNNER]
+        runner.stop.set()
+        if runner.task is not None:
+            await asyncio.gather(runner.task, return_exceptions=True)
+
+    app.cleanup_ctx.append(ending)
