@@ -62,10 +62,8 @@ def mark_pattern(desk: Desk, pattern: str, kind: Mark, reason: str) -> list[int]
     return [callback for number in numbers for callback in _dismiss(desk, number, f"{kind}: {text}")]
 
 
-def unmark_pattern(tx: Tx, pattern: str) -> None:
-    """Take the mark off all numbers like one; their calls count again.
-
-    Callbacks are decided anew as their numbers ring, or at the next sweep.
+def unmark_pattern(tx: Tx, ctx: Context, pattern: str, now_ms: int) -> list[int]:
+    """Take the mark off all numbers like one, and decide their recent missed calls anew. Else as `unmark`.
 
     Raises:
         CallbacksError: it is no pattern.
@@ -75,6 +73,8 @@ def unmark_pattern(tx: Tx, pattern: str) -> None:
     if tx.run("mark_pattern_drop", pattern=like) != 1:
         raise NotMarked
     _leave_out_like(tx, like)
+    numbers = [row["party"] for row in tx.all("missed_like", pattern=like, since=ctx.since(now_ms))]
+    return [callback for number in numbers for callback in reconsider(tx, ctx, number, now_ms)]
 
 
 def mark_call(desk: Desk, call: Row, kind: Mark, reason: str) -> list[int]:

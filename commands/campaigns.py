@@ -1,6 +1,7 @@
 """`callward campaigns`: the campaigns, and what they cost."""
 
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from commands.tables import page_options, progress_bar, say_imported, say_page, 
 if TYPE_CHECKING:
     from store import Row, Store, Tx
     from tracking import Author
+    from tracking.recompute import Change
     from tracking.spend import Costs, Unmatched
 
 
@@ -268,6 +270,63 @@ def _document(row: "Row") -> dict[str, Any]:
             {"currency": cost["currency"], "cost": from_minor(cost["cost_minor"], cost["currency"]).split()[0],
              "cost_minor": cost["cost_minor"], "periods": cost["periods"]} for cost in row["costs"]],
     }  # fmt: skip
+
+
+@campaigns.command()
+@click.option("--from", "start", metavar="DAY", help="Calls from this day on. [default: all]")
+@click.option("--to", "end", metavar="DAY", default="today", show_default=True, help="Calls up to the end of this day.")
+@click.option("--apply", "store_it", is_flag=True, help="Store what changes; without it nothing is.")
+@json_option
+@pass_app
+def recompute(app: App, start: str | None, end: str, store_it: bool, as_json: bool) -> None:
+    """Decide again which campaign calls belong to, after assignments or settings were corrected.
+
+    Shows what would change, and stores it with --apply. What a person said about a call stays. It can be stopped at any
+    time; run again, it goes on.
+
+    Example: callward campaigns recompute --from 2026-09-01
+    """
+    from tracking import recompute as again
+    from tracking.campaigns import titles
+
+    from_ms, to_ms = app.period_ms(start, end) if start else (0, app.moment_ms(end, end=True))
+    span, days = again.Span(from_ms, to_ms), app.settings.tracking.returning_days
+    with app.store() as store, progress_bar(app, "Deciding", quiet=as_json) as progress:
+        if store_it:
+            changes = list(again.apply(store, span, days, app.now_ms(), progress))
+        else:
+            changes = list(again.differences(store, span, days, progress))
+        with store.read() as tx:
+            names = titles(tx)
+    if as_json:
+        print_json({"stored": store_it, "changes": [
+            {"call": f"{one.pbx}:{one.call}", "day": one.local_day,
+             "before": {"rule": one.before[0], "campaign": one.before[1]} if one.before else None,
+             "after": {"rule": one.after[0], "campaign": one.after[1]}} for one in changes]})
+        return
+    _say_changes(app, changes, names, stored=store_it)
+
+
+def _say_changes(app: App, changes: "Sequence[Change]", names: dict[int, str], *, stored: bool) -> None:
+    """Print how many calls go from where to where, and the first of them."""
+    def told(of: tuple[str, int | None] | None) -> str:
+        return "(not decided)" if of is None else names.get(of[1] or 0, "(none)")
+
+    moves: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        moves.setdefault((told(change.before), told(change.after)), []).append(change)
+    app.print_table(
+        ("From", "To", "Calls", "First", "Last", "For example"),
+        ((*way, len(some), some[0].local_day, some[-1].local_day, some[0].call)
+         for way, some in sorted(moves.items(), key=lambda move: -len(move[1]))),
+        empty="Nothing changes: every call belongs where it is.", spare=("For example", "Last"),
+    )  # fmt: skip
+    if changes:
+        same = sum(1 for change in changes if not change.moves)
+        if same:
+            say(f"{same} of them keep their campaign; only the rule is another.")
+        say(f"{len(changes)} calls are stored anew." if stored else
+            f"{len(changes)} calls would change; nothing is stored. Add --apply to store it.")
 
 
 def _nobodys(row: "Row") -> dict[str, Any]:

@@ -257,21 +257,24 @@ def _whose(row: "Row") -> str:
 @who_option
 @pass_app
 def mark(app: App, number: str, kind: Any, reason: str, who: str) -> None:
-    """Mark a number as staff, spam or test: nobody is asked to ring it back.
+    """Mark a number as staff, spam or test: nobody is asked to ring it back, and its calls are in no figure.
 
-    Its open callbacks close by hand with the reason, and its missed calls open none from now on.
+    Its open callbacks close by hand with the reason, and its missed calls open none from now on. NUMBER may be a
+    pattern: * is any digits, ? is one.
 
-    Example: callward numbers mark +48501000206 staff --reason "Dr Maj's mobile"
+    Example: callward numbers mark "+4850020*" spam --reason "a call centre that sells windows"
     """
     from callbacks.desk import Desk
+    from callbacks.marks import is_pattern, mark_pattern
     from callbacks.marks import mark as mark_number
     from wiring import callbacks_of
 
-    marked = _e164(app, number)
+    like = is_pattern(number)
+    marked = number if like else _e164(app, number)
     with app.store() as store, store.write() as tx:
         desk = Desk(tx, callbacks_of(app.settings, live=True), who, app.now_ms())
-        closed = mark_number(desk, marked, kind, reason)
-    say(f"{marked} is {kind}: nobody is asked to ring it back."
+        closed = (mark_pattern if like else mark_number)(desk, marked, kind, reason)
+    say(f"{plain(marked)} is {kind}: nobody is asked to ring it back."
         + "".join(f" Callback {callback} is closed." for callback in closed))  # fmt: skip
 
 
@@ -279,17 +282,20 @@ def mark(app: App, number: str, kind: Any, reason: str, who: str) -> None:
 @click.argument("number")
 @pass_app
 def unmark(app: App, number: str) -> None:
-    """Take the mark off a number; its recent missed calls are looked at anew.
+    """Take the mark off a number, or off numbers like one; recent missed calls are looked at anew.
 
     Example: callward numbers unmark +48501000206
     """
+    from callbacks.marks import is_pattern, unmark_pattern
     from callbacks.marks import unmark as unmark_number
     from wiring import callbacks_of
 
-    marked = _e164(app, number)
+    marked = number if is_pattern(number) else _e164(app, number)
     with app.store() as store, store.write() as tx:
-        opened = unmark_number(tx, callbacks_of(app.settings, live=True), marked, app.now_ms())
-    say(f"{marked} is not marked any more."
+        ctx, now_ms = callbacks_of(app.settings, live=True), app.now_ms()
+        take_off = unmark_pattern if is_pattern(number) else unmark_number
+        opened = take_off(tx, ctx, marked, now_ms)
+    say(f"{plain(marked)} is not marked any more."
         + "".join(f" Callback {callback} waits." for callback in opened))  # fmt: skip
 
 
@@ -302,11 +308,14 @@ def marked(app: App, limit: int, offset: int, as_json: bool) -> None:
 
     Example: callward numbers marked
     """
+    from callbacks.marks import show_pattern
     from patients.phones import display
     from store.documents import iso
 
     with app.store() as store, store.read() as tx:
         rows = tx.all("number_marks", limit=limit, skip=offset)
+        if not offset:
+            rows = [{**row, "number": show_pattern(row["pattern"])} for row in tx.all("mark_patterns")] + rows
     if as_json:
         print_json([
             {"number": row["number"], "kind": row["kind"], "reason": row["reason"], "author": row["author"],

@@ -126,7 +126,18 @@ class Callbacks(Strict):
 class Tracking(Strict):
     """`[tracking]`: how calls are joined to campaigns."""
 
-    first_time_days: int = Field(default=365, ge=1, description="no call in so many days makes a first-time caller")
+    first_time_days: int = Field(
+        default=365, ge=0, description="no call in so many days makes a first-time caller; 0 looks back for ever"
+    )
+    returning_days: int = Field(
+        default=0, ge=0, description="a caller of no campaign belongs to that of a call so many days ago; 0 is never"
+    )
+    target_s: int = Field(default=30, ge=0, description="seconds of talk that a target call needs")
+    target_not: list[str] = Field(
+        default=["moved", "cancelled", "results", "prescription", "complaint", "wrong_number", "sales_spam"],
+        description="categories of topics that make a call no target",
+    )
+    unique_days: int = Field(default=30, ge=1, description="one target of a caller in so many days is unique")
     visit_idle_minutes: int = Field(default=5, ge=2, description="a visit is over so long after its last sign of life")
     visit_grace_minutes: int = Field(default=20, ge=0, description="so long after a visit its number is kept for it")
     release_after_call: bool = Field(default=True, description="a number of the pool is free once its visitor has rung")

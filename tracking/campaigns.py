@@ -211,6 +211,11 @@ def title(row: Row) -> str:
     return " / ".join(part for part in (row["source"], row["medium"], name) if part)
 
 
+def titles(tx: Tx) -> dict[int, str]:
+    """Return how every campaign is named to people, by its id."""
+    return {row["id"]: title(row) for row in tx.all("campaigns_all")}
+
+
 def import_campaigns(store: Store, source: Source, progress: Callable[[int, int], None] | None = None) -> Imported:
     """Import campaigns with or without costs, in one transaction. The same period again replaces its cost.
 

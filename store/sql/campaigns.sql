@@ -19,6 +19,9 @@ WHERE id = :id;
 -- The campaigns that are called so, whatever their source.
 SELECT * FROM campaign WHERE LOWER(name) = LOWER(CAST(:name AS TEXT)) ORDER BY id;
 
+-- name: campaigns_all
+SELECT * FROM campaign ORDER BY id;
+
 -- name: campaigns_list
 -- A page of the campaigns with how many numbers they have.
 SELECT campaign.id, campaign.source, campaign.medium, campaign.name, campaign.content, campaign.location,

@@ -52,9 +52,11 @@ SELECT * FROM call WHERE party = :number ORDER BY started_ms, id, pbx;
 -- Numbers like one that somebody is to ring back.
 SELECT DISTINCT number FROM callback WHERE number LIKE :pattern AND state <> 'closed' ORDER BY number;
 
--- name: callers_like$
--- How many different numbers like one have rung, or were rung.
-SELECT COUNT(DISTINCT party) FROM call WHERE party LIKE :pattern;
+-- name: missed_like
+-- Numbers like one that were left unserved since a moment.
+SELECT DISTINCT party FROM call
+WHERE party LIKE :pattern AND started_ms >= :since AND (missed = 1 OR lost_after_answer = 1 OR outcome = 'unknown')
+ORDER BY party;
 
 -- name: number_marks
 SELECT * FROM number_mark ORDER BY kind, number LIMIT :limit OFFSET :skip;

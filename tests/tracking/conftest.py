@@ -29,15 +29,15 @@ def table(tmp_path: Path) -> Callable[..., Path]:
 def insert() -> Callable[..., dict[str, Any]]:
     """Give a function that writes a row of a table; columns that are not named are empty: 0, "" or NULL."""
 
-    def write(tx: Tx, name: str, **values: Any) -> dict[str, Any]:
+    def write(tx: Tx, table: str, /, **values: Any) -> dict[str, Any]:
         row: dict[str, Any] = {}
-        for column in tx.conn.execute(f"PRAGMA table_info({name})").fetchall():
+        for column in tx.conn.execute(f"PRAGMA table_info({table})").fetchall():
             empty = (0 if column["type"] == "BIGINT" else "") if column["notnull"] else None
             row[column["name"]] = values.pop(column["name"], empty)
-        assert not values, f"{name} has no {', '.join(values)}"
+        assert not values, f"{table} has no {', '.join(values)}"
         marks = ", ".join("?" * len(row))
         connection: Any = tx.conn
-        connection.execute(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+        connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
         return row
 
     return write
