@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, web
@@ -74,8 +75,9 @@ class Doorway:
 
 
 @asynccontextmanager
-async def doorway(folder: Path, **changes: Any) -> AsyncIterator[Doorway]:
-    """Run the door at ten o'clock. `changes` are of its DoorConfig."""
+async def doorway(folder: Path, *, ticking: bool = False, **changes: Any) -> AsyncIterator[Doorway]:
+    """Run the door at ten o'clock, by a clock that stands still unless it is `ticking`. `changes` are of DoorConfig."""
+    began = monotonic()
     with open_store(folder / "callward.db") as store:
         writer = store.writer()
         made = Doorway(store, web.Application(), ClientSession(), at("10:00"), writer)
@@ -86,7 +88,12 @@ async def doorway(folder: Path, **changes: Any) -> AsyncIterator[Doorway]:
             number(tx, MAIN, "main")
             number(tx, ADS, "static", campaign_id(tx, "google", "cpc", ""))
         said: dict[str, Any] = {"sites": (SITE,), "form": FormConfig(Limits())} | changes
-        made.app = make_door(CONFIG, DoorConfig(**said), Ground(store, writer, Clinic(WARSAW, CONTEXT), lambda: made.now))
+
+        def clock() -> int:
+            return made.now + (round((monotonic() - began) * 1000) if ticking else 0)
+
+        ground = Ground(store, writer, Clinic(WARSAW, CONTEXT), clock)
+        made.app = make_door(CONFIG, DoorConfig(**said), ground)
         server = TestServer(made.app)
         await server.start_server(access_log_class=AccessLog, access_log=log)
         made.url = str(server.make_url("")).rstrip("/")
