@@ -13,6 +13,7 @@ from patients.importing import read_day
 from patients.rejects import Problem, Rejects
 from patients.tables import Column, Source, TableRow, open_table
 from store import Row, Store, Tx
+from store.money import PLACES
 from tracking import TrackingError
 
 COLUMNS = (
@@ -31,12 +32,6 @@ LONGEST_NAME = 200
 LONGEST_PROMISE = 1000
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
-# Decimal places of the currencies that do not have two (ISO 4217).
-_PLACES = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
-                     "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +255,7 @@ def to_minor(text: str, currency: str) -> int:
     Raises:
         ValueError: it is no amount, is negative, or is finer than the currency.
     """
-    places = _PLACES.get(currency, 2)
+    places = PLACES.get(currency, 2)
     digits = re.sub(r"[\s'\u2019]", "", text)
     if not re.fullmatch(r"\d+([.,]\d+)*", digits):
         raise ValueError(f'"{text[:40]}" is not an amount; write it as 1234.50')
@@ -288,12 +283,12 @@ def read_currency(cells: dict[str, str]) -> str:
 
 def places_of(currency: str) -> int:
     """Return how many decimals a currency is counted in."""
-    return _PLACES.get(currency, 2)
+    return PLACES.get(currency, 2)
 
 
 def from_minor(minor: int, currency: str) -> str:
     """Return an amount as `1234.50 PLN`."""
-    places = _PLACES.get(currency, 2)
+    places = PLACES.get(currency, 2)
     return f"{Decimal(minor).scaleb(-places):.{places}f} {currency}"
 
 
