@@ -3,9 +3,9 @@
 import pytest
 
 from callbacks import CallbacksError, NotMarked
-from callbacks.marks import mark, unmark
+from callbacks.marks import mark, mark_call, mark_pattern, unmark, unmark_call, unmark_pattern
 from callbacks.rules import HANDLED_SINCE
-from store import Store
+from store import Row, Store, Tx, rollups
 from tests.callbacks.clinic import PATIENT, Clinic, at
 from tests.store.rows import rows
 
@@ -53,3 +53,65 @@ def test_marking_again_replaces_what_was_said(clinic: Clinic, store: Store) -> N
         mark(clinic.desk(tx, "piotr", "10:01"), PATIENT, "staff", "it is the new nurse")
         (row,) = rows(tx, "number_mark")
     assert (row["kind"], row["reason"], row["author"]) == ("staff", "it is the new nurse", "piotr")
+
+
+def test_numbers_like_one_are_marked_by_a_pattern_and_the_number_itself_stands_above(
+    clinic: Clinic, store: Store
+) -> None:
+    clinic.inbound("1", "10:00")
+    with store.write() as tx:
+        assert mark_pattern(clinic.desk(tx, "anna", "10:05"), PATIENT[:7] + "*", "spam", "a call centre") == [1]
+        assert excluded_of(tx, "1") == "spam"
+        mark(clinic.desk(tx, "anna", "10:06"), PATIENT, "staff", "our own doctor")
+        assert excluded_of(tx, "1") == "staff"
+        unmark(tx, clinic.ctx, PATIENT, at("10:07"))
+        assert excluded_of(tx, "1") == "spam"
+    clinic.inbound("2", "10:10")
+    assert clinic.reason("2") == "spam"
+    with store.write() as tx:
+        assert unmark_pattern(tx, clinic.ctx, PATIENT[:7] + "*", at("10:15")) == [2]
+        assert excluded_of(tx, "1") == ""
+        with pytest.raises(NotMarked):
+            unmark_pattern(tx, clinic.ctx, PATIENT[:7] + "*", at("10:16"))
+
+
+@pytest.mark.parametrize("pattern", ["+48*", "+4*8501", "501*", "+48501%", "*", "+48501000206x*"])
+def test_a_pattern_is_of_a_few_numbers_with_their_country(clinic: Clinic, store: Store, pattern: str) -> None:
+    with store.write() as tx, pytest.raises(CallbacksError, match="like"):
+        mark_pattern(clinic.desk(tx, "anna", "10:05"), pattern, "spam", "why not")
+
+
+def test_a_marked_call_owes_no_callback_and_is_in_no_sum_until_the_mark_is_off(clinic: Clinic, store: Store) -> None:
+    clinic.inbound("1", "10:00")
+    with store.write() as tx:
+        rollups.rebuild(tx)
+        assert mark_call(clinic.desk(tx, "anna", "10:05"), call_of(tx, "1"), "test", "the installer") == [1]
+        assert [row["state"] for row in rows(tx, "callback")] == ["closed"]
+        assert (excluded_of(tx, "1"), rows(tx, "rollup_source")) == ("test", [])
+        assert not rollups.differences(tx)
+    assert clinic.reason("1") == "test"
+    with store.write() as tx:
+        assert unmark_call(tx, clinic.ctx, call_of(tx, "1"), at("10:10")) != []
+        assert [row["calls"] for row in rows(tx, "rollup_source")] == [1]
+        assert not rollups.differences(tx)
+        with pytest.raises(NotMarked):
+            unmark_call(tx, clinic.ctx, call_of(tx, "1"), at("10:10"))
+    assert clinic.reason("1") is None
+
+
+def test_the_past_of_a_marked_number_counts_no_more(clinic: Clinic, store: Store) -> None:
+    clinic.inbound("1", "10:00")
+    with store.write() as tx:
+        rollups.rebuild(tx)
+        mark(clinic.desk(tx, "anna", "10:05"), PATIENT, "spam", "sells windows")
+        assert rows(tx, "rollup_source") == []
+        assert not rollups.differences(tx)
+
+
+def call_of(tx: Tx, call: str) -> Row:
+    [row] = tx.all("calls_by_id", id=call)
+    return row
+
+
+def excluded_of(tx: Tx, call: str) -> str:
+    return str(call_of(tx, call)["excluded"])
