@@ -65,3 +65,23 @@ ORDER BY callback.id DESC LIMIT :limit;
 -- Marked numbers in their order; the next page by the last number.
 SELECT number, kind, reason, author, at_ms FROM number_mark
 WHERE number > COALESCE(CAST(:after AS TEXT), '') ORDER BY number LIMIT :limit;
+
+-- name: api_report_calls
+-- Inbound patients calls that ended, by local day, the newest first: what figures are made of. No caller is named.
+SELECT call.pbx, call.id, call.started_ms, call.local_day, call.did, call.location, call.outcome, call.missed,
+  call.in_hours, call.first_time, call.withheld, call.wait_ms, call.talk_ms, call.party,
+  campaign.source, campaign.medium, campaign.name AS campaign_name, (
+    SELECT call_topic.category FROM call_topic
+    WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+    ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS topic_category
+FROM call
+LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+LEFT JOIN campaign ON campaign.id = attribution.campaign
+WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
+  AND call.local_day >= :from_day AND call.local_day <= :to_day
+  AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
+  AND call.started_ms <= COALESCE(CAST(:before_ms AS BIGINT), 9223372036854775807)
+  AND (CAST(:before_ms AS BIGINT) IS NULL OR (call.started_ms, call.id, call.pbx)
+    < (CAST(:before_ms AS BIGINT), CAST(:before_id AS TEXT), CAST(:before_pbx AS TEXT)))
+ORDER BY call.started_ms DESC, call.id DESC, call.pbx DESC
+LIMIT :limit;

@@ -20,6 +20,7 @@ from web.api import tokens
 from web.api.tokens import SCOPES, NewToken
 
 API = "/api/v1"
+DAY = "2026-11-23"
 EVERYTHING = tuple(SCOPES)
 ROLES = ("manager", "admin")
 
@@ -82,10 +83,10 @@ def seed(made: House) -> None:
         tx.run("number_put", id=tx.next_id("number_assignment"), did="+48221234501", label="Billboard", kind="static",
                location="", campaign=campaign, valid_from="2026-01-01", valid_to=None, destination=None)
         topics.add(tx, "Lens fitting", "information", "boss", made.now)
-    calls.inbound("1795309246.157", "09:00", did="+48221234501")
-    calls.inbound("1795309247.2", "09:10", "answered", number=OTHER, caller_name="\ud83d<b>Ż")
-    calls.inbound("1795309248.3", "09:20", "no_answer", number=None, caller_number=None, withheld=1)
-    calls.inbound("1795309249.4", "09:30", number="+48501000999")
+    calls.inbound("1795309246.157", "09:00", did="+48221234501", local_day=DAY)
+    calls.inbound("1795309247.2", "09:10", "answered", number=OTHER, caller_name="\ud83d<b>Ż", local_day=DAY)
+    calls.inbound("1795309248.3", "09:20", "no_answer", number=None, caller_number=None, withheld=1, local_day=DAY)
+    calls.inbound("1795309249.4", "09:30", number="+48501000999", local_day=DAY)
     patient(made, "P-1", "Anna Nowak", PATIENT)
     patient(made, "P/2 ł", "Piotr Żak", OTHER)
     with made.store.write() as tx:

@@ -147,31 +147,35 @@ async def test_the_audit_log_names_the_person_and_the_token(tmp_path: Path) -> N
         assert ("boss", "changed", "callback", "1", "claim (token website)") in told
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [
+LOST = [
     ("GET", "/nothing", 404), ("GET", "", 404), ("PUT", "/calls", 405), ("DELETE", "/callbacks/1", 405),
     ("TRACE", "/calls", 405), ("GET", "/calls/none", 404), ("GET", "/callbacks/99", 404), ("GET", "/callbacks/x", 422),
-])  # fmt: skip
-async def test_what_is_not_there_is_said_in_one_sentence(tmp_path: Path, method: str, path: str, status: int) -> None:
-    async with office(tmp_path) as made, program(made) as robot:
-        answer = await robot.ask(method, path)
-        assert (answer.status, answer.type) == (status, "application/problem+json")
-        assert answer.detail.endswith(".")
-        assert ("Allow" in answer.headers) == (status == 405)
-
-
-@pytest.mark.parametrize(("body", "type_", "status"), [
+]  # fmt: skip
+BODIES = [
     (b"{", "application/json", 400), (b"\xff\xfe{}", "application/json", 400), (b"", "application/json", 400),
     (b'{"reason": "\\ud800"}', "application/json", 400), (b'{"reason": "gone"}', "text/plain", 415),
     (b'{"reason": "gone"}', "application/json; charset=utf-16", 415), (b"{" + b" " * 70_000, "application/json", 413),
     (b'{"reason": " "}', "application/json", 422), (b'{"reason": "a\\u202eb"}', "application/json", 422),
     (b'{"reason": 7}', "application/json", 422), (b"[]", "application/json", 422), (b"null", "application/json", 422),
     (b'{"reason": "gone", "why": 1}', "application/json", 422), (b'{"reason": "gone"}', "application/json", 204),
-])  # fmt: skip
-async def test_a_body_is_checked_before_anything_is_done(tmp_path: Path, body: bytes, type_: str, status: int) -> None:
+]  # fmt: skip
+
+
+async def test_what_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
     async with office(tmp_path) as made, program(made) as robot:
-        answer = await robot.ask("POST", "/callbacks/1/close", body, Content_Type=type_)
-        assert answer.status == status
-        assert (await robot.get("/callbacks/1")).body["state"] == ("closed" if status == 204 else "open")
+        for method, path, status in LOST:
+            answer = await robot.ask(method, path)
+            assert (answer.status, answer.type) == (status, "application/problem+json"), (method, path)
+            assert answer.detail.endswith(".")
+            assert ("Allow" in answer.headers) == (status == 405)
+
+
+async def test_a_body_is_checked_before_anything_is_done(tmp_path: Path) -> None:
+    async with office(tmp_path) as made, program(made) as robot:
+        for body, kind, status in BODIES:
+            answer = await robot.ask("POST", "/callbacks/1/close", body, Content_Type=kind)
+            assert answer.status == status, body
+            assert (await robot.get("/callbacks/1")).body["state"] == ("closed" if status == 204 else "open"), body
 
 
 async def test_all_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
@@ -194,9 +198,9 @@ async def test_a_marketers_token_never_yields_a_patient_or_a_number(tmp_path: Pa
             seen = ""
             for operation in operations():
                 answer = await robot.ask(operation.method, path_of(operation))
-                if set(operation.rights) <= MARKETER:
+                if operation.rights and set(operation.rights) <= MARKETER:
                     seen += str(answer.body)
-                else:
+                elif operation.rights:
                     assert answer.status == 403, operation.name
             calls = await robot.get("/reports/calls?from=2026-11-23&to=2026-11-23")
             seen += str(calls.body) + str((await robot.get("/reports/sources?from=2026-11-23&by=number")).body)
