@@ -25,10 +25,11 @@ Text = str | tuple[str, ...]
 
 def texts() -> dict[Text, str]:
     """Return every text of the source that is to be translated, with the file that says it."""
-    ways = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    ways = [("**.py", "python"), ("templates/**.html", "jinja2"), ("**/templates/**.html", "jinja2")]
     return {
         plain(text): file
-        for file, _, text, *_ in extract_from_dir(WEB, ways, keywords=KEYWORDS)
+        for folder in (WEB, WEB.parent / "demo")
+        for file, _, text, *_ in extract_from_dir(folder, ways, keywords=KEYWORDS)
         if text
     }
 
