@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
+from commands.number_test import test
 from commands.tables import page_options, say_imported, say_page, source, table_options
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def numbers() -> None:
 
     Example: callward numbers import numbers.csv
     """
+
+
+numbers.add_command(test)
 
 
 @numbers.command("import")
