@@ -72,7 +72,7 @@ def test_every_text_of_the_pages_is_translated_and_no_translation_is_stale(langu
 def test_a_translation_has_the_placeholders_of_its_text(language: str) -> None:
     for text, translated in translations(language).items():
         for form in forms(translated):
-            assert placeholders(form) == placeholders(next(forms(text))), (text, form)
+            assert placeholders(form) in [placeholders(one) for one in forms(text)], (text, form)
             assert form.count("%") == form.count("%("), (text, "a % that is no placeholder breaks the page")
 
 
