@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from callbacks import alerts_web
 from callbacks.alert_episodes import Begin, End, Episode, Finding, Seen, follow
 from callbacks.hours import MINUTE_MS
 from callbacks.notices import TRIED_MS, Parcel, send, take
@@ -25,7 +26,7 @@ from patients.phones import masked
 from store import Row, Store, Tx
 
 HOUR_MS = 60 * MINUTE_MS
-ADMIN = frozenset(("link",))
+ADMIN = frozenset(("link", *alerts_web.KINDS))
 """Kinds of trouble that are the admin's; all others are the manager's."""
 
 WORDS = {
@@ -34,6 +35,7 @@ WORDS = {
     "link": ("The exchange is not heard", "The exchange is heard again"),
     "number": ("A tracked number reaches no one", "The tracked number reaches people again"),
     "unanswered": ("Many calls go unanswered", "Calls are answered again"),
+    **alerts_web.WORDS,
 }
 """What an alert and its all-clear are called, by kind."""
 
@@ -50,6 +52,9 @@ class Thresholds:
     unanswered_percent: int = 40
     unanswered_calls: int = 5
     clear_minutes: int = 5
+    overflow_percent: int = 5
+    script_hours: int = 24
+    coverage_points: int = 15
 
 
 class Alerts:
@@ -136,6 +141,8 @@ def findings(tx: Tx, ctx: Context, thresholds: Thresholds, now_ms: int, started_
         yield from numbers_that_reach_no_one(tx, ctx, thresholds.number_calls, now_ms)
     if thresholds.unanswered_percent:
         yield unanswered(tx, thresholds, now_ms)
+    web = alerts_web.Limits(thresholds.overflow_percent, thresholds.script_hours, thresholds.coverage_points)
+    yield from alerts_web.findings(tx, ctx, web, now_ms)
 
 
 def nobody_on_duty(tx: Tx, ctx: Context, thresholds: Thresholds, now_ms: int) -> Iterator[Finding]:

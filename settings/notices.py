@@ -127,6 +127,13 @@ class Alerts(Strict):
     unanswered_percent: int = Field(default=40, ge=0, le=100, description="more of the last hour's calls go unanswered")
     unanswered_calls: int = Field(default=5, ge=1, description="of so many calls at least")
     clear_minutes: int = Field(default=5, ge=0, description="all clear when nothing was wrong for so long")
+    overflow_percent: int = Field(
+        default=5, ge=0, le=100, description="more of today's new visitors of the web site found no free number"
+    )
+    script_hours: int = Field(default=24, ge=0, description="a page that used to ask for numbers is silent for so long")
+    coverage_points: int = Field(
+        default=15, ge=0, le=100, description="the share of calls that have a source fell by so many points in a week"
+    )
 
 
 class TextBack(Strict):

@@ -148,3 +148,24 @@ DELETE FROM door_switch WHERE name = :name;
 
 -- name: door_switches
 SELECT * FROM door_switch WHERE until_ms > :now_ms ORDER BY name;
+
+-- name: alert_pool^
+-- How many visitors of a day were given a number of their own, and how many the overflow number.
+SELECT COALESCE(SUM(leased), 0) AS leased, COALESCE(SUM(overflow), 0) AS overflow FROM site_day WHERE local_day = :day;
+
+-- name: alert_pages
+-- Which pages asked since a day, on how many days, how often and when last.
+SELECT site, page, COUNT(DISTINCT local_day) AS days, SUM(asked) AS asked, MAX(seen_ms) AS seen_ms FROM site_day
+WHERE local_day >= :first GROUP BY site, page ORDER BY site, page;
+
+-- name: alert_coverage^
+-- Patients calls that have a campaign, and all of them, lately and before.
+SELECT
+  COALESCE(SUM(CASE WHEN call.started_ms >= :recent THEN 1 ELSE 0 END), 0) AS calls,
+  COALESCE(SUM(CASE WHEN call.started_ms >= :recent AND attribution.campaign IS NOT NULL THEN 1 ELSE 0 END), 0)
+    AS attributed,
+  COALESCE(SUM(CASE WHEN call.started_ms < :recent THEN 1 ELSE 0 END), 0) AS calls_before,
+  COALESCE(SUM(CASE WHEN call.started_ms < :recent AND attribution.campaign IS NOT NULL THEN 1 ELSE 0 END), 0)
+    AS attributed_before
+FROM call LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+WHERE call.started_ms >= :since AND call.direction = 'inbound' AND call.kind = 'patient';
