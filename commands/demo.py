@@ -199,7 +199,7 @@ def _end(console: "Console", store: "Store", settings: "Settings", wanted: "Want
     """Print the report of sources and what became of the callbacks."""
     from datetime import timedelta
 
-    from reports import export, sources
+    from reports import sources, terminal
     from reports.period import Period
 
     today = datetime.now(UTC).astimezone(settings.clinic.zone).date()
@@ -211,7 +211,7 @@ def _end(console: "Console", store: "Store", settings: "Settings", wanted: "Want
             states.update(row["closed_why"] if row["state"] == "closed" else "open" for row in rows)
             skip += len(rows)
     console.print()
-    for table in export.to_tables(result, console.width):
+    for table in terminal.to_tables(result, console.width):
         console.print(table)
     closed = ", ".join(f"{states[why]} {words}" for why, words in _CLOSED.items() if states[why])
     console.print(f"Callbacks: {states.total()} opened; {closed}; {states['open']} still to ring.")

@@ -3,25 +3,23 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-import reports.callbacks as callback_figures
-import reports.sources as calls_by_source
 from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
-from reports.callback_metrics import CALLBACK_METRICS
-from reports.metrics import LEFT_OUT, METRICS, Metric
+from reports.metrics import LEFT_OUT, Metric
 from reports.period import DEFAULT, PRESETS, Period, between
 from reports.period import preset as period_named
+from reports.registry import KINDS, Kind, Limits
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from reports.report import Report
 
-_FORMATS = ("table", "csv", "json")
+_FORMATS = ("table", "csv", "json", "xlsx")
 
 
-def report_options(dimensions: tuple[str, ...], default: str) -> Callable[[AnyCommand], AnyCommand]:
+def report_options(kind: Kind) -> Callable[[AnyCommand], AnyCommand]:
     """Add what every report takes: days, what to group by, how to print it and where to."""
 
     def add(command: AnyCommand) -> AnyCommand:
@@ -30,13 +28,13 @@ def report_options(dimensions: tuple[str, ...], default: str) -> Callable[[AnyCo
             click.option("--to", "end", metavar="DAY", help="Last local day, included. Today if not given."),
             click.option("--period", "preset", type=click.Choice(PRESETS),
                          help="A named period instead of days. [default: 30d]"),
-            click.option("--by", multiple=True, type=click.Choice(dimensions),
-                         help=f"Group by this; may be given several times. [default: {default}]"),
+            click.option("--by", multiple=True, type=click.Choice(kind.dimensions),
+                         help=f"Count by this; may be given several times. [default: {', '.join(kind.default_by)}]"),
             click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True,
                          help="How to print it."),
             json_option,
             click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
-                         help="Write to this file (CSV or JSON)."),
+                         help="Write to this file (CSV, JSON or XLSX)."),
         )):
             command = option(command)
         return command
@@ -52,62 +50,66 @@ def report() -> None:
     """
 
 
+def _command(kind: Kind) -> click.Command:
+    @click.command(kind.name, help=f"{kind.does}\n\nExample: callward report {kind.name} {kind.example}")
+    @report_options(kind)
+    @pass_app
+    def command(
+        app: App, start: str | None, end: str | None, preset: str | None, by: tuple[str, ...], form: str,
+        as_json: bool, out: Path | None,
+    ) -> None:  # fmt: skip
+        form = _form(form, as_json, out)
+        period = _period(app, start, end, preset)
+        limits = Limits(
+            reached_s=app.settings.callbacks.reached_s, late_hours=app.settings.appointments.late_hours
+        )
+        with app.store() as store, store.read() as tx:
+            result = kind.make(tx, period, by or kind.default_by, limits)
+        if form == "table":
+            _print(app, kind, result)
+        else:
+            _deliver(_encoded(result, form), out, result)
+
+    return command
+
+
+for _kind in KINDS.values():
+    report.add_command(_command(_kind))
+
+
 @report.command()
-@report_options(calls_by_source.DIMENSIONS, "source, medium and campaign")
+@click.option("--repair", is_flag=True, help="Make the sums anew from the calls where they differ.")
+@json_option
 @pass_app
-def sources(
-    app: App, start: str | None, end: str | None, preset: str | None, by: tuple[str, ...], form: str, as_json: bool,
-    out: Path | None,
-) -> None:  # fmt: skip
-    """Count calls by the campaign that made the phone ring.
+def check(app: App, repair: bool, as_json: bool) -> None:
+    """Compare the sums that reports read with the calls themselves.
 
-    Example: callward report sources --period 7d --by source --format csv
+    Exit status 1 when they differ and are not repaired.
+
+    Example: callward report check --repair
     """
-    from reports import export
+    from store import rollups
 
-    form = _form(form, as_json, out)
-    period = _period(app, start, end, preset)
-    with app.store() as store, store.read() as tx:
-        result = calls_by_source.report(tx, period, by=by or calls_by_source.DEFAULT_BY)
-    if form != "table":
-        _deliver(export.to_csv(result) if form == "csv" else export.to_json(result), out, result.rows, period)
-        return
-    if result.rows.empty:
-        say(export.EMPTY.format(period=period))
-        return
-    for table in export.to_tables(result, app.console.width):
-        app.console.print(table)
-    _explain(export.NOTES)
-
-
-@report.command()
-@report_options(callback_figures.DIMENSIONS, "day")
-@pass_app
-def callbacks(
-    app: App, start: str | None, end: str | None, preset: str | None, by: tuple[str, ...], form: str, as_json: bool,
-    out: Path | None,
-) -> None:  # fmt: skip
-    """Say who was rung back, how soon, and with what success.
-
-    Example: callward report callbacks --period 7d --by location --format csv
-    """
-    from reports import callback_export as export
-
-    form = _form(form, as_json, out)
-    period = _period(app, start, end, preset)
-    reached_s = app.settings.callbacks.reached_s
-    with app.store() as store, store.read() as tx:
-        result = callback_figures.report(tx, period, by=by or callback_figures.DEFAULT_BY, reached_s=reached_s)
-    if form != "table":
-        _deliver(export.to_csv(result) if form == "csv" else export.to_json(result), out, result.rows, period)
-        return
-    if result.rows.empty:
-        say(export.EMPTY.format(period=period))
+    with app.store() as store:
+        with store.read() as tx:
+            stale, wrong = rollups.is_stale(tx), rollups.differences(tx)
+        repaired = repair and (stale or bool(wrong))
+        if repaired:
+            with store.write() as tx:
+                rollups.rebuild(tx)
+    if as_json:
+        print_json({"stale": stale, "differences": wrong, "repaired": repaired})
     else:
-        for table in export.to_tables(result):
-            app.console.print(table)
-    say(f"{export.total_words(result)}.")
-    _explain(export.NOTES)
+        for table, cells in wrong.items():
+            say(f"{table}: {cells} {'cell is' if cells == 1 else 'cells are'} not what the calls say.")
+        if repaired:
+            say("The sums were made anew from the calls.")
+        elif stale or wrong:
+            say("Run `callward report check --repair` to make them anew from the calls.")
+        else:
+            say("Every sum is what the calls say.")
+    if (stale or wrong) and not repaired:
+        raise click.exceptions.Exit(1)
 
 
 @report.command("list")
@@ -118,24 +120,20 @@ def list_(app: App, as_json: bool) -> None:
 
     Example: callward report list
     """
-    reports: dict[str, tuple[str, tuple[Metric, ...]]] = {
-        "sources": ("inbound patients' calls by source, medium, campaign or number, and what became of them.", METRICS),
-        "callbacks": ("callbacks by day, location, source or campaign: how soon, and with what success.",
-                      CALLBACK_METRICS),
-    }  # fmt: skip
     if as_json:
         print_json([
-            {"report": name, "metrics": [metric.as_dict() for metric in metrics]}
-            for name, (_, metrics) in reports.items()
+            {"report": kind.name, "answers": kind.answers, "by": list(kind.dimensions),
+             "metrics": [metric.as_dict() for metric in kind.metrics]}
+            for kind in KINDS.values()
         ])  # fmt: skip
         return
-    for name, (what, metrics) in reports.items():
-        say(f"{name}: {what}")
-        if name == "sources":
-            say(f"Left out of every figure: {'; '.join(LEFT_OUT)}.")
-        for metric in metrics:
-            _explain_metric(metric)
+    say(f"Left out of every figure about inbound calls: {'; '.join(LEFT_OUT)}.")
+    for kind in KINDS.values():
         say()
+        say(f"{kind.name}: {kind.answers}")
+        say(f"  By: {', '.join(kind.dimensions)}.")
+        for metric in kind.metrics:
+            _explain_metric(metric)
 
 
 def _explain_metric(metric: Metric) -> None:
@@ -148,10 +146,27 @@ def _explain_metric(metric: Metric) -> None:
         say(f"  Left out: {'; '.join(further)}.")
 
 
+def _print(app: App, kind: Kind, result: "Report") -> None:
+    from reports import terminal
+
+    if result.rows.empty:
+        say(f"{kind.empty} Choose other days than {result.period} with --period or --from and --to.")
+    else:
+        for table in terminal.to_tables(result, app.console.width):
+            app.console.print(table)
+    if words := terminal.total_words(result):
+        say(f"{words}.")
+    for note in result.notes:
+        say(note)
+    say("`callward report list` explains every figure.")
+
+
 def _form(form: str, as_json: bool, out: Path | None) -> str:
     form = "json" if as_json else form
-    if out and form == "table":
-        raise click.UsageError("A table is for the terminal; add --format csv or --format json to --out.")
+    if form == "table" and out is not None:
+        raise click.UsageError("A table is for the terminal; add --format csv, json or xlsx to --out.")
+    if form == "xlsx" and out is None:
+        raise click.UsageError("A workbook is not for the terminal; name a file with --out.")
     return form
 
 
@@ -162,16 +177,22 @@ def _period(app: App, start: str | None, end: str | None, preset: str | None) ->
     return between(start, end, now, app.zone) if start or end else period_named(preset or DEFAULT, now, app.zone)
 
 
-def _deliver(text: str, out: Path | None, rows: "pd.DataFrame", period: Period) -> None:
-    data = text.encode("utf-8", "backslashreplace")
+def _encoded(result: "Report", form: str) -> bytes:
+    from reports import export
+
+    if form == "xlsx":
+        return export.to_xlsx([result])
+    text = export.to_csv(result) if form == "csv" else export.to_json(result)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _deliver(data: bytes, out: Path | None, result: "Report") -> None:
     if out is None:
         click.echo(data, nl=False)
         return
     out.write_bytes(data)
-    say(f"{plain(out)}: {len(rows)} rows and the total, {period}.")
+    say(f"{plain(out)}: {_counted(len(result.rows))} and the total, {result.period}.")
 
 
-def _explain(notes: tuple[str, ...]) -> None:
-    for note in notes:
-        say(note)
-    say("`callward report list` explains every figure.")
+def _counted(rows: Any) -> str:
+    return f"{rows} row" if rows == 1 else f"{rows} rows"

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cli import main
-from reports.callback_metrics import CALLBACK_METRICS
-from reports.metrics import METRICS, Metric
+from reports.metrics import Metric
+from reports.registry import KINDS
 from settings import Settings, Spans, Week
 
 HERE = Path(__file__).parent
@@ -149,7 +149,10 @@ def metrics_page() -> str:
         "# Metrics\n\n" + NOTE + "\nEvery number in a report names its definition and opens to the very calls behind "
         "it. *Additive* figures of the rows sum up to the total; the others do not, and are counted anew for it.\n"
     )
-    return head + "".join(_metric(metric) for metric in (*METRICS, *CALLBACK_METRICS))
+    return head + "".join(
+        f"\n# callward report {kind.name}\n\n{kind.answers.capitalize()} By {', '.join(kind.dimensions)}.\n"
+        + "".join(_metric(metric) for metric in kind.metrics) for kind in KINDS.values()
+    )
 
 
 def _metric(metric: Metric) -> str:

@@ -4,13 +4,12 @@ Figures are SQL aggregates over `callback` and `callback_time` (`report_callback
 callback opened. Working times were written by the hours of the location when things happened.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from reports import ReportsError
 from reports.callback_metrics import CALLBACK_METRICS
 from reports.period import Period
+from reports.report import Report, dimensions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,19 +24,16 @@ FIGURES = tuple(metric.id for metric in CALLBACK_METRICS if metric.id not in TOT
 COUNTS = tuple(metric.id for metric in CALLBACK_METRICS if metric.unit == "callbacks")
 
 
-@dataclass(frozen=True, slots=True)
-class Callbacks:
-    """The report: `rows` is what `frame` gives; `total` maps each figure, and TOTALS, to its value or None."""
-
-    period: Period
-    by: tuple[str, ...]
-    rows: "pd.DataFrame"
-    total: Mapping[str, int | float | None]
+NOTES = (
+    "Opened = still open + those closed by each reason = contact made + tried, not reached + never tried.",
+    "The total's shares and times are computed over all callbacks, not from the rows.",
+)
 
 
-def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY, reached_s: int = 5) -> Callbacks:
+def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY, reached_s: int = 5) -> Report:
     """Return the rows and the total of one period. Raises ReportsError: `by` names something else than DIMENSIONS."""
-    return Callbacks(period, _dimensions(by), frame(tx, period, by=by), total(tx, period, reached_s=reached_s))
+    rows, whole = frame(tx, period, by=by), total(tx, period, reached_s=reached_s)
+    return Report("callbacks", period, _dimensions(by), rows, whole, CALLBACK_METRICS, NOTES)
 
 
 def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.DataFrame":
@@ -72,11 +68,7 @@ def final_lost(tx: "Tx", period: Period, *, reached_s: int = 5) -> list["Row"]:
 
 
 def _dimensions(by: Sequence[str]) -> tuple[str, ...]:
-    strange = [name for name in by if name not in DIMENSIONS]
-    if strange or not by:
-        named = f'"{strange[0]}" is not something callbacks can be counted by' if strange else "nothing to count by"
-        raise ReportsError(f"{named}; choose among {', '.join(DIMENSIONS)}.")
-    return tuple(name for name in DIMENSIONS if name in by)
+    return dimensions(by, DIMENSIONS, "callbacks")
 
 
 def _days(period: Period) -> dict[str, Any]:

@@ -7,12 +7,11 @@ denominator, its thresholds and what it leaves out, and carries the SQL conditio
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-SHORT_MS = 5_000
-"""A caller who hangs up within this many milliseconds of being offered made a short abandon."""
+from store.rollups import SHORT_MS
 
 LANGUAGES = ("en", "pl", "ru", "es")
 
-Unit = Literal["calls", "callers", "callbacks", "share", "seconds", "hours", "money"]
+Unit = Literal["calls", "callers", "callbacks", "appointments", "share", "seconds", "hours", "money"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Metric:
         }
 
 
-_CALLS = "call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL"
+_CALLS = "call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''"
 _OFFERED = f"{_CALLS} AND call.offered_ms IS NOT NULL"
 _SHORT = f"{_OFFERED} AND call.outcome = 'abandoned' AND call.ended_ms - call.offered_ms <= {SHORT_MS}"
 _ANSWERABLE = f"{_OFFERED} AND NOT (call.outcome = 'abandoned' AND call.ended_ms - call.offered_ms <= {SHORT_MS})"
@@ -91,7 +90,8 @@ _OPENED = """EXISTS (
 _NOT_PATIENTS = "internal calls, consultation calls, feature codes, spying and conferences (kind is not patient)"
 _NOT_INBOUND = "outbound and internal directions"
 _NOT_ENDED = "calls that have not ended yet"
-LEFT_OUT = (_NOT_PATIENTS, _NOT_INBOUND, _NOT_ENDED)
+_MARKED = "calls marked as tests, spam or internal"
+LEFT_OUT = (_NOT_PATIENTS, _NOT_INBOUND, _NOT_ENDED, _MARKED)
 """What every definition leaves out."""
 _NO_NUMBER = "callers without a number of their own: withheld, or not a possible number"
 _SHORT_LIMIT = Threshold("short abandon", SHORT_MS / 1000, "s")
@@ -191,20 +191,20 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         id="first_time_callers",
         names=Names("First-time callers", "Dzwoniący pierwszy raz", "Звонят впервые", "Llaman por primera vez"),
-        unit="callers",
-        formula="Different numbers with a call in the period before which there was no call from or to that number "
-        "within the look-back.",
-        condition=f"{_KNOWN} AND call.first_time = 1",
+        unit="calls",
+        formula="Calls before which there was no call from or to that number within the look-back: each is another "
+        "caller, who may count again only after that.",
+        condition=f"{_CALLS} AND call.first_time = 1",
         exclusions=(*LEFT_OUT, _NO_NUMBER),
-        additive=False,
-        notes=("The look-back is the setting [tracking] first_time_days, 365 days by default.", _NOT_ADDITIVE),
+        notes=("The look-back is the setting [tracking] first_time_days, 365 days by default.",),
     ),
     Metric(
         id="median_wait_s",
         names=Names("Median wait", "Mediana oczekiwania", "Медиана ожидания", "Espera mediana"),
         unit="seconds",
         formula="Median over answered calls of the time from when a queue or a phone was first tried until a person "
-        "answered. The exact middle, not an estimate. The greeting before is not counted.",
+        "answered, by the second up to two minutes, by 5 s up to ten, by the minute beyond. The greeting before is not "
+        "counted.",
         condition=f"{_OFFERED} AND call.outcome = 'answered' AND call.answered_ms IS NOT NULL",
         denominator="answered calls with both times known",
         exclusions=(*LEFT_OUT, "calls that were not answered", "calls whose offer or answer was not seen"),

@@ -1,5 +1,6 @@
 """The report computed a second time, slowly, call by call in Python, to compare the SQL with."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,12 +55,19 @@ def figures(clinic: Clinic, rows: Rows) -> dict[str, Any]:
         "short": len(short),
         "answer_rate": sum(row in offered for row in answered) / answerable if answerable else None,
         "unique_callers": len({row["party"] for row in known}),
-        "first_time_callers": len({row["party"] for row in known if row["first_time"]}),
+        "first_time_callers": sum(row["first_time"] for row in rows),
         "withheld": sum(row["withheld"] for row in rows),
-        "median_wait_s": median(waits) / 1000 if waits else None,
+        "median_wait_s": middle(waits),
         "callbacks_open": sum(row["state"] != "closed" for row in callbacks),
         "callbacks_reached": sum(row["closed_why"] in ("reached", "returned") for row in callbacks),
     }
+
+
+def middle(waits: Sequence[int]) -> float | None:
+    """Return the median of times in ms, as a histogram of seconds tells it, in seconds."""
+    if not waits:
+        return None
+    return median(0.0 if wait <= 0 else math.ceil(wait / 1000) - 0.5 for wait in waits)
 
 
 def within(clinic: Clinic, period: Period) -> list[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from store import Store
+from store import Store, rollups
 from tests.store.rows import insert
 
 TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "callback_call", "callback_time")
@@ -56,3 +56,4 @@ def write(store: Store, **tables: Iterable[Mapping[str, Any]]) -> None:
         for table, rows in tables.items():
             for row in rows:
                 insert(tx, table, **row)
+        rollups.rebuild(tx)

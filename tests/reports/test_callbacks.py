@@ -233,5 +233,5 @@ def test_callbacks_are_counted_by_known_dimensions_only(store: Store) -> None:
     with store.read() as tx:
         with pytest.raises(ReportsError, match='"doctor" is not something callbacks can be counted by'):
             frame(tx, PERIOD, by=["doctor"])
-        with pytest.raises(ReportsError, match="nothing to count by"):
+        with pytest.raises(ReportsError, match="nothing is named that callbacks could be counted by"):
             frame(tx, PERIOD, by=[])

@@ -1,0 +1,100 @@
+"""Every report there is: what it answers, by what it counts, and the function that makes it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports import callbacks, hours, missed, origins, queues, sources, team
+from reports.callback_metrics import CALLBACK_METRICS
+from reports.metrics import Metric
+from reports.period import Period
+from reports.report import Report
+
+if TYPE_CHECKING:
+    from store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the clinic's settings say to reports."""
+
+    reached_s: int = 5
+    """A talk of ours that long reached the caller."""
+    target_s: int = queues.TARGET_S
+    """The T of service levels."""
+    late_hours: int = origins.LATE_HOURS
+    """So many hours before a visit cancelling it is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One report that can be asked for."""
+
+    name: str
+    answers: str
+    """What it tells, as a line of a list."""
+    does: str
+    """The same as an order, for the help of its command."""
+    dimensions: tuple[str, ...]
+    default_by: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    make: "Callable[[Tx, Period, Sequence[str], Limits], Report]"
+    example: str
+    empty: str
+    """What to say when nothing is to be counted; the period follows in words."""
+
+
+_NO_CALLS = ("No inbound call of a patient ended in these days; `callward calls list` shows the latest calls, and "
+             "`callward listen` or `callward replay PATH --into-store` brings calls in.")  # fmt: skip
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
+    Kind(
+        "sources", "inbound patients' calls by source, medium, campaign or number, and what became of them.",
+        "Count calls by the campaign that made the phone ring.",
+        sources.DIMENSIONS, sources.DEFAULT_BY, sources.METRICS,
+        lambda tx, period, by, _: sources.report(tx, period, by=by), "--period 7d --by source --format csv", _NO_CALLS,
+    ),
+    Kind(
+        "missed", "missed calls and why, by hour, day, number or campaign.",
+        "Say what was missed, when, and why.",
+        missed.DIMENSIONS, missed.DEFAULT_BY, missed.METRICS,
+        lambda tx, period, by, _: missed.report(tx, period, by=by), "--period 30d --by hour", _NO_CALLS,
+    ),
+    Kind(
+        "hours", "calls by hour of the day and day of the week: demand, answered, missed.",
+        "Show when people ring, and when nobody answers.",
+        hours.DIMENSIONS, hours.DEFAULT_BY, hours.METRICS,
+        lambda tx, period, by, _: hours.report(tx, period, by=by), "--period 30d --by weekday --by hour", _NO_CALLS,
+    ),
+    Kind(
+        "queues", "queues: service levels, waits, who gave up.",
+        "Say how long callers waited in each queue, and who gave up.",
+        queues.DIMENSIONS, queues.DEFAULT_BY, queues.METRICS,
+        lambda tx, period, by, limits: queues.report(tx, period, by=by, target_s=limits.target_s), "--period 7d",
+        "No call of these days came to a queue.",
+    ),
+    Kind(
+        "team", "phones: answered, talk time, topics given, calls made.",
+        "Say what each phone answered and rang.",
+        team.DIMENSIONS, team.DEFAULT_BY, team.METRICS,
+        lambda tx, period, by, _: team.report(tx, period, by=by), "--period last-month --format xlsx --out team.xlsx",
+        "Nobody answered or made a call in these days.",
+    ),
+    Kind(
+        "callbacks", "callbacks by day, location, source or campaign: how soon, and with what success.",
+        "Say who was rung back, how soon, and with what success.",
+        callbacks.DIMENSIONS, callbacks.DEFAULT_BY, CALLBACK_METRICS,
+        lambda tx, period, by, limits: callbacks.report(tx, period, by=by, reached_s=limits.reached_s),
+        "--period 7d --by location --format csv",
+        "No callback opened in these days; `callward callbacks list --all` shows the latest callbacks.",
+    ),
+    Kind(
+        "origins", "appointments by how they were made and what made them: who came, and what they were worth.",
+        "Say where appointments came from, who came, and what they were worth.",
+        origins.DIMENSIONS, origins.DEFAULT_BY, origins.METRICS,
+        lambda tx, period, by, limits: origins.report(tx, period, by=by, late_hours=limits.late_hours),
+        "--period last-month --by channel --by source",
+        "No appointment is on these days; `callward appointments list` shows those that are known.",
+    ),
+)}  # fmt: skip
+"""By name, in the order of a list."""

@@ -1,0 +1,89 @@
+"""What every report is: rows, a total of its own, and the definition of each figure."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reports import ReportsError
+from reports.metrics import Metric
+from reports.period import Period
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHOLE = frozenset(("calls", "callers", "callbacks", "appointments", "visits"))
+"""Units that are counted, not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report of one period.
+
+    `rows` holds a column of text for each of `by` (and what belongs to it), then one for each figure, under the id of
+    its definition. `total` maps each figure to its value over everything, None where there is none: it is counted on
+    its own, because rates, medians and different callers of the rows do not add up to it.
+    """
+
+    name: str
+    period: Period
+    by: tuple[str, ...]
+    rows: "pd.DataFrame"
+    total: Mapping[str, Any]
+    metrics: tuple[Metric, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Return the ids of the figures that rows have, in the order of the columns."""
+        return tuple(metric.id for metric in self.metrics if metric.id in self.rows.columns)
+
+    @property
+    def total_only(self) -> tuple[str, ...]:
+        """Return the ids of the figures that only the total can have."""
+        return tuple(metric.id for metric in self.metrics if metric.id not in self.rows.columns)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the columns that say what a row is about."""
+        return tuple(str(column) for column in self.rows.columns if column not in self.figures)
+
+    def metric(self, figure: str) -> Metric:
+        """Return the definition of a figure."""
+        return next(metric for metric in self.metrics if metric.id == figure)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield each row as plain values: text, int, float; None where there is no figure."""
+        for record in self.rows.to_dict("records"):
+            yield {str(key): self.plain(str(key), value) for key, value in record.items()}
+
+    def plain(self, figure: str, value: Any) -> Any:
+        """Return a plain int, float or text: shares to four decimals, other measures to three, NaN as None."""
+        if value is None or isinstance(value, str):
+            return value
+        unit = next((metric.unit for metric in self.metrics if metric.id == figure), None)
+        if unit is None:
+            return value.item() if hasattr(value, "item") else value
+        number = float(value)
+        if math.isnan(number):
+            return None
+        return int(number) if unit in WHOLE else round(number, 4 if unit == "share" else 3)
+
+
+def dimensions(by: Sequence[str], known: Sequence[str], what: str) -> tuple[str, ...]:
+    """Return the dimensions asked for in their usual order, each once. Raises ReportsError: one is not known."""
+    strange = [name for name in by if name not in known]
+    if strange or not by:
+        wrong = f'"{strange[0]}" is not something {what} can' if strange else f"nothing is named that {what} could"
+        named = f"{wrong} be counted by"
+        raise ReportsError(f"{named}; choose among {', '.join(known)}.")
+    return tuple(name for name in known if name in by)
+
+
+def table_of(records: Sequence[Mapping[str, Any]], texts: Sequence[str], metrics: Sequence[Metric]) -> "pd.DataFrame":
+    """Return rows as a DataFrame: text columns, then the figures, counts as int64 and measures as float64."""
+    import pandas as pd
+
+    columns = [*texts, *(metric.id for metric in metrics)]
+    table = pd.DataFrame([[record[column] for column in columns] for record in records], columns=columns)
+    return table.astype({metric.id: "int64" if metric.unit in WHOLE else "float64" for metric in metrics})

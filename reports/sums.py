@@ -1,0 +1,96 @@
+"""Reading the roll-ups: sums over days, medians from histograms, different callers from chains of calls."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from reports import ReportsError
+from reports.period import Period
+from store import rollups
+from store.cells import bucket_end_s, bucket_middle_s, grains
+
+if TYPE_CHECKING:
+    from store import Row, Tx
+
+
+class StaleSumsError(ReportsError):
+    """The sums are those of an older version, and were not made anew yet."""
+
+
+def fresh(tx: "Tx") -> None:
+    """Raise StaleSumsError where the sums must not be believed."""
+    if rollups.is_stale(tx):
+        raise StaleSumsError(
+            "the sums by day were not made since the upgrade; `callward report check --repair` makes them, "
+            "and so does the listener when it starts."
+        )
+
+
+def days(period: Period) -> dict[str, str]:
+    """Return the first and the last day, as the queries want them."""
+    return {"from_day": period.start.isoformat(), "to_day": period.end.isoformat()}
+
+
+def per_grain(tx: "Tx", query: str, period: Period, **more: Any) -> list["Row"]:
+    """Return the rows of a histogram's query over whole months and the days left at both ends."""
+    found = []
+    for grain, first, last in grains(period.start.isoformat(), period.end.isoformat()):
+        found += tx.all(query, grain=grain, from_period=first, to_period=last, **more)
+    return found
+
+
+def histograms(rows: Iterable["Row"], of: "Callable[[Row], Hashable]") -> dict[Any, Counter[int]]:
+    """Return bucket counts by what `of` (a function of a row) gives; rows for which it gives None are left out."""
+    found: dict[Any, Counter[int]] = defaultdict(Counter)
+    for row in rows:
+        key = of(row)
+        if key is not None:
+            found[key][row["bucket"]] += row["n"]
+    return found
+
+
+def quantile_s(counts: Mapping[int, int], share: float) -> float | None:
+    """Return the quantile in seconds: the middle of the bucket that holds the nearest rank. None when nothing is."""
+    total = sum(counts.values())
+    if total <= 0:
+        return None
+    rank, seen = max(1, math.ceil(total * share - 1e-9)), 0
+    for bucket in sorted(counts):
+        seen += counts[bucket]
+        if seen >= rank:
+            return bucket_middle_s(bucket)
+    raise AssertionError("the ranks of a histogram end at its total")
+
+
+def median_s(counts: Mapping[int, int]) -> float | None:
+    """Return the median in seconds: the middle of its bucket, or of the two buckets that an even count lies between."""
+    total = sum(counts.values())
+    if total <= 0:
+        return None
+    low, high = (quantile_s(counts, rank / total) or 0.0 for rank in ((total + 1) // 2, total // 2 + 1))
+    return (low + high) / 2
+
+
+def longest_s(counts: Mapping[int, int]) -> float | None:
+    """Return the end of the last bucket that holds anything, in seconds."""
+    held = [bucket for bucket, n in counts.items() if n]
+    return float(bucket_end_s(max(held))) if held else None
+
+
+def within(counts: Mapping[int, int], seconds: int) -> int:
+    """Return how many lie within so many seconds; exact for whole seconds up to two minutes."""
+    return sum(n for bucket, n in counts.items() if bucket_end_s(bucket) <= seconds)
+
+
+def callers(tx: "Tx", period: Period, scope: str) -> dict[str, int]:
+    """Return the number of different callers of a period by the parts of a scope (see `store.callers.SCOPES`)."""
+    found: Counter[str] = Counter()
+    for row in per_grain(tx, "sum_callers", period, scope=scope, since=period.start.isoformat()):
+        found[row["part"]] += row["n"]
+    return dict(found)
+
+
+def share(part: float, whole: float) -> float | None:
+    """Return part of whole, None where there is nothing to divide by."""
+    return part / whole if whole else None

@@ -1,0 +1,119 @@
+"""A report as tables for a terminal. What comes from outside is never obeyed by it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from reports.report import WHOLE, Report
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_BARS = " ▏▎▍▌▋▊▉█"
+_BAR_CELLS = 6
+_NAME_CELLS = 24
+_LEAST_CELLS = 6
+
+
+def to_tables(report: Report, width: int, language: str = "en") -> "list[Table]":
+    """Return tables that fit a terminal of `width` columns; all have the same rows, and share the first column.
+
+    A small bar stands beside the first figure; the last row is the total. Figures that are 0 or empty everywhere are
+    left to CSV and JSON, but never the first three.
+    """
+    shown = [figure for n, figure in enumerate(report.figures) if n < 3 or _says_something(report, figure)]
+    parts: list[list[str]] = [[]]
+    room = width - _NAME_CELLS - _BAR_CELLS - 1
+    for figure in shown:
+        taken = sum(_column_width(report, name, language) + 1 for name in parts[-1])
+        if parts[-1] and taken + _column_width(report, figure, language) > room:
+            parts.append([])
+        parts[-1].append(figure)
+    return [_table(report, part, language, first=n == 0) for n, part in enumerate(parts)]
+
+
+def total_words(report: Report, language: str = "en") -> str:
+    """Return the figures that have a total only, in words; "" where there are none."""
+    return "; ".join(
+        f"{report.metric(figure).names.in_language(language)}: {shown(report, figure, report.total[figure])}"
+        for figure in report.total_only
+    )
+
+
+def shown(report: Report, figure: str, value: Any) -> str:
+    """Return a figure as people read it: 12, 45 %, 4.5 s, 1:20, 3 h 05 min; – where there is none."""
+    plain = report.plain(figure, value)
+    if plain is None:
+        return "–"
+    return _UNITS.get(report.metric(figure).unit, str)(plain)
+
+
+def bar(value: float, most: float, cells: int = _BAR_CELLS) -> str:
+    """Return `value` as a bar of at most `cells` characters, in eighths; something is never nothing."""
+    if most <= 0 or value <= 0:
+        return ""
+    eighths = max(1, round(value / most * cells * 8))
+    return "█" * (eighths // 8) + _BARS[eighths % 8].strip()
+
+
+def _table(report: Report, figures: Sequence[str], language: str, *, first: bool) -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    title = f"{report.name.capitalize()} by {', '.join(report.by)}: {report.period}" if first else None
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(" / ".join(report.by).capitalize(), max_width=_NAME_CELLS, overflow="fold")
+    counted = figures[0] if first and report.metric(figures[0]).unit in WHOLE else None
+    for figure in figures:
+        name = report.metric(figure).names.in_language(language)
+        table.add_column(name, justify="right", width=_column_width(report, figure, language))
+        if figure == counted:
+            table.add_column("", width=_BAR_CELLS)
+    records = list(report.records())
+    most = max((record[counted] for record in records), default=0) if counted else 0
+    for record in records:
+        parts = dict.fromkeys(_printable(str(record[column])) for column in report.texts if record[column])
+        name = " / ".join(parts)  # each once: a call of no campaign is one "(none)", not three
+        drawn = bar(record[counted], most) if counted else ""
+        table.add_row(Text(name or "–"), *_cells(report, record, (figures, counted, drawn)))
+    table.add_section()
+    table.add_row("Total", *_cells(report, report.total, (figures, counted, "")), style="bold")
+    return table
+
+
+def _cells(report: Report, values: Mapping[str, Any], what: tuple[Sequence[str], str | None, str]) -> list[str]:
+    figures, counted, drawn = what
+    cells = []
+    for figure in figures:
+        cells.append(shown(report, figure, values[figure]))
+        if figure == counted:
+            cells.append(drawn)
+    return cells
+
+
+def _column_width(report: Report, figure: str, language: str) -> int:
+    words = report.metric(figure).names.in_language(language).split()
+    values = [*report.rows[figure], report.total[figure]]
+    return max(_LEAST_CELLS, *(len(word) for word in words), *(len(shown(report, figure, value)) for value in values))
+
+
+def _says_something(report: Report, figure: str) -> bool:
+    return any(report.plain(figure, value) for value in [*report.rows[figure], report.total[figure]])
+
+
+def _seconds(value: float) -> str:
+    """Return a duration as people write it: 4.5 s, 1:20, 3 h 05 min."""
+    if value < 59.95:
+        return f"{value:.1f} s"
+    whole = round(value)
+    return f"{whole // 60}:{whole % 60:02}" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+_UNITS: dict[str, Callable[[Any], str]] = {
+    "share": lambda value: f"{value:.0%}", "seconds": _seconds, "money": lambda value: f"{value:,.2f}",
+}  # fmt: skip
+
+
+def _printable(text: str) -> str:
+    """Return the text without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
