@@ -96,7 +96,7 @@ async def figures_page(request: web.Request) -> web.Response:
     chosen, rules = period_of(request, "30d"), request.app[CLINIC].callbacks.rules
     found = await read(request, lambda tx: figures(tx, chosen.period, reached_s=rules.reached_s))
     return page(request, "figures.html", here="figures", chosen=chosen, presets=PERIODS, found=found, metrics=METRICS,
-                shown=SHOWN, none=NONE, money=money)
+                shown=SHOWN, nobody=NONE, money=money)
 
 
 @needs(Right.EXPORT_FIGURES)

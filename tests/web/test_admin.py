@@ -4,6 +4,7 @@ import asyncio
 import re
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ class TestCampaignsAndNumbers:
         async with house(tmp_path) as made, made.browser() as mark:
             await enters(made, mark, "marketer")
             await mark.get("/admin/campaigns")
-            fields = {"source": "Google", "medium": "cpc", "name": "Teeth", "promise": "First visit 99"}
+            fields: dict[str, Any] = {"source": "Google", "medium": "cpc", "name": "Teeth", "promise": "First visit 99"}
             assert (await mark.post("/admin/campaigns", **fields)).status == 303
             await mark.get("/admin/campaigns")
             assert (await mark.post("/admin/campaigns", **fields)).status == 409
@@ -93,7 +94,7 @@ class TestCampaignsAndNumbers:
                 assert (await root.post("/admin/campaigns", source="billboard", medium="offline", name=name)
                         ).status == 303
             await root.get("/admin/numbers")
-            fields = {"did": "22 123 45 01", "campaign": "1", "kind": "static", "valid_from": "2026-11-01"}
+            fields: dict[str, Any] = {"did": "22 123 45 01", "campaign": "1", "kind": "static", "valid_from": "2026-11-01"}
             assert (await root.post("/admin/numbers", **fields, label="Marszałkowska")).status == 303
             again = fields | {"campaign": "2", "valid_from": "2026-12-01"}
             assert (await root.post("/admin/numbers", **again)).status == 409
@@ -184,7 +185,7 @@ class TestMachine:
             await enters(made, root, "admin")
             await root.get("/admin/verify")
             assert "Nothing was verified here yet." in root.page
-            days = {"start": "2026-11-22", "end": "2026-11-23"}
+            days: dict[str, Any] = {"start": "2026-11-22", "end": "2026-11-23"}
             assert (await root.post("/admin/verify", pbx="other", **days)).status == 409
             assert (await root.post("/admin/verify", pbx="main", start="2026-11-23", end="2026-11-22")).status == 400
             assert (await root.post("/admin/verify", pbx="main", **days)).status == 303

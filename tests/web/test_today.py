@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from store import rollups
 from tests.callbacks.clinic import Clinic, at, inbound, outbound
 from tests.web.house import House, Visitor, house
 
@@ -42,6 +43,7 @@ def fill(made: House) -> None:
             tx.run("attribution_put", pbx="main", call=f"1.{place}", rule="number", campaign=1 + (place == 2),
                    evidence="{}", runner_up=None, decided_ms=0)
         tx.run("campaign_cost_put", campaign=1, period="2026-11-23", cost_minor=40_000, currency="PLN")
+        rollups.rebuild(tx)
 
 
 async def opened(visitor: Visitor, path: str) -> int:
