@@ -50,7 +50,7 @@ def edit(tx: Tx, ref: str, changes: Mapping[str, Any], by: By) -> list[str]:
         raise EditError("There is no such patient any more.")
     name = " ".join(str(changes.get("name", stored["name"])).split())
     if not name or len(name) > _LONGEST:
-        raise EditError(f"A patient needs a name of at most {_LONGEST} characters.")
+        raise EditError("A patient needs a name of at most 200 characters.")
     before = {field: value_of(tx, stored, field) for field in FIELDS}
     wanted = {field: changes[field] for field in FIELDS if field in changes}
     if "name" in wanted:

@@ -16,6 +16,7 @@ from web import (
     calls_words,
     due,
     live,
+    patients_pages,
     pop_pages,
     queue_pause,
     recordings,
@@ -33,6 +34,7 @@ LINKS = (
     Link("/board", mark("Board"), Right.BOARD, "board"),
     Link("/callbacks", mark("Callbacks"), Right.CALLBACKS, "callbacks"),
     Link("/calls", mark("Calls"), Right.CALLS, "calls"),
+    Link("/patients", mark("Patients"), Right.PATIENTS, "patients"),
 )
 
 
@@ -60,5 +62,6 @@ def set_up(app: web.Application, reception: Reception) -> None:
     aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)
     live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app), calls_click.area(app),
                       queue_pause.area(app), due.DUE, today_pages.area(app)))
-    for pages in (board_pages, callbacks_pages, calls_dial, calls_notes, calls_pages, queue_pause, recordings):
+    for pages in (board_pages, callbacks_pages, calls_dial, calls_notes, calls_pages, patients_pages, queue_pause,
+                  recordings):
         pages.set_up(app)

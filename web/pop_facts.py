@@ -20,8 +20,8 @@ WHYS = {
     "again": mark("as last time"), "appointment": mark("an appointment is near"),
     "number": mark("as most calls to this number"),
 }  # fmt: skip
-HEARD_KEYS = "qwertyuiopzxv"
-"""The upper row of letters: free of the keys that pages and relatives use."""
+HEARD_KEYS = "qwertyuiozxvl"
+"""Mostly the upper row of letters: free of the keys that pages and relatives use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,3 +252,38 @@ ON CONFLICT (url, kind) DO UPDATE SET since = excluded.since, next = NULL, began
 
 -- name: fhir_cursors
 SELECT * FROM fhir_cursor ORDER BY url, kind;
+
+-- name: patient_timeline
+-- What happened with a patient, the newest first. A page begins below the row that the last one ended with.
+SELECT at_ms, kind, pbx, ref FROM (
+  SELECT call.started_ms AS at_ms, 'call' AS kind, call.pbx AS pbx, call.id AS ref
+  FROM call_patient JOIN call ON call.pbx = call_patient.pbx AND call.id = call_patient.call
+  WHERE call_patient.ref = :patient
+  UNION
+  SELECT callback.opened_ms, 'callback', '', CAST(callback.id AS TEXT)
+  FROM call_patient
+  JOIN callback_call ON callback_call.pbx = call_patient.pbx AND callback_call.call = call_patient.call
+  JOIN callback ON callback.id = callback_call.callback
+  WHERE call_patient.ref = :patient
+  UNION
+  SELECT callback.opened_ms, 'callback', '', CAST(callback.id AS TEXT)
+  FROM patient_number JOIN callback ON callback.number = patient_number.number
+  WHERE patient_number.ref = :patient
+  UNION
+  SELECT appointment.start_ms, 'appointment', '', appointment.ref FROM appointment WHERE appointment.patient = :patient
+  UNION
+  SELECT patient_merge.at_ms, 'merge', '', CAST(patient_merge.id AS TEXT)
+  FROM patient_merge WHERE patient_merge.survivor = :patient
+) AS happened
+WHERE CAST(:before_ms AS BIGINT) IS NULL OR (at_ms, kind, pbx, ref)
+  < (CAST(:before_ms AS BIGINT), CAST(:before_kind AS TEXT), CAST(:before_pbx AS TEXT), CAST(:before_ref AS TEXT))
+ORDER BY at_ms DESC, kind DESC, pbx DESC, ref DESC
+LIMIT :limit;
+
+-- name: patients_beside
+-- Who else has a number of a patient.
+SELECT DISTINCT other.ref, other.name, other.folded, other.birth_year, other.guardian_ref
+FROM patient_number AS mine
+JOIN patient_number AS theirs ON theirs.number = mine.number AND theirs.ref <> mine.ref
+JOIN patient AS other ON other.ref = theirs.ref
+WHERE mine.ref = :ref ORDER BY other.folded, other.ref;

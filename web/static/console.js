@@ -50,7 +50,8 @@ document.addEventListener("submit", async (event) => {
 });
 
 function done(form) {
-  for (const field of form.querySelectorAll("input:not([type=radio]), textarea")) field.value = field.defaultValue = "";
+  const empties = "keep" in form.dataset ? "" : "input:not([type=radio]), textarea";
+  if (empties) for (const field of form.querySelectorAll(empties)) field.value = field.defaultValue = "";
   for (const more of form.querySelectorAll("details[open]")) more.open = false;
   const around = form.closest("details.more");
   if (around) around.open = false;
