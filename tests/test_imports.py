@@ -48,7 +48,9 @@ PURE = ["pbx/frames", "pbx/events", "pbx/calls", "pbx/tracker", "patients/phones
         "tracking/attribution", "callbacks/rules", "callbacks/calendar", "callbacks/alert_episodes",
         "callbacks/text_words", "notify/backoff", "pbx/members", "pbx/backfill/cel", "pbx/backfill/cdr",
         "pbx/backfill/queue_log", "pbx/backfill/folding", "pbx/backfill/layouts", "pbx/backfill/moments",
-        "pbx/backfill/rows"]
+        "pbx/backfill/rows", "tracking/appointments_made", "tracking/journey", "tracking/conversions/rules",
+        "tracking/conversions/forms", "tracking/conversions/google", "tracking/conversions/microsoft",
+        "tracking/conversions/yandex", "tracking/conversions/ga4"]
 """Modules (or folders of them) that are functions of their arguments alone."""
 
 IMPURE = {"time", "asyncio", "socket", "sqlite3", "threading", "subprocess", "random", "os", "psycopg"}

@@ -1,7 +1,7 @@
 """Why an appointment is taken for a call's, in sentences that a marketer understands; no caller is named in them."""
 
 from store import Row, Tx
-from tracking.attribute import why
+from tracking.campaigns import title
 
 _RULES = {
     "booking": "The receptionist noted this very visit on the call.",
@@ -20,7 +20,13 @@ def why_made(tx: Tx, appointment: Row, made: Row | None) -> list[str]:
     lines = [f"Call {call} made this appointment.", _RULES[made["rule"]], _when(made["evidence"])]
     if made["callback"] is not None:
         lines.append(f"The call belongs to callback {made['callback']}.")
-    return [*(line for line in lines if line), *why(tx, made["pbx"], made["call"])]
+    return [*lines, _campaign(tx, made), f"`callward calls why {call}` says why the call is taken for that."]
+
+
+def _campaign(tx: Tx, made: Row) -> str:
+    stored = tx.one("attribution_get", pbx=made["pbx"], call=made["call"])
+    campaign = None if stored is None or stored["campaign"] is None else tx.one("campaign_get", id=stored["campaign"])
+    return "The call belongs to no campaign." if campaign is None else f"The call's campaign: {title(campaign)}."
 
 
 def _when(evidence: Row) -> str:

@@ -79,3 +79,31 @@ def test_the_queue_says_who_is_expected_today(clinic: Clinic, store: Store) -> N
     assert "expected today" in clinic.text("callbacks", "list")
     assert "expected today" in clinic.text("callbacks", "show", "1")
     assert clinic.json("callbacks", "list")[0]["appointment_on"] == "2026-11-23"
+
+
+def test_a_calendar_is_imported_and_what_is_absent_from_a_complete_one_is_cancelled(clinic: Clinic) -> None:
+    def calendar(*days: str) -> str:
+        events = "".join(
+            f"BEGIN:VEVENT\nUID:v-{day}\nDTSTART;TZID=Europe/Warsaw:202611{day}T101500\nEND:VEVENT\n" for day in days
+        )
+        return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x\nX-WR-CALNAME:Dr Maj\n{events}END:VCALENDAR\n"
+
+    file = clinic.write("maj.ics", calendar("24", "25", "26"))
+    assert "3 rows; added 3, changed 0, unchanged 0." in clinic.text("appointments", "import", file)
+    clinic.write("maj.ics", calendar("24", "26"))
+    assert clinic.json("appointments", "import", file)["vanished"] == []
+    text = clinic.text("appointments", "import", file, "--complete")
+    assert "Cancelled, because the file no longer has them: 1 (v-25)." in text
+    listed = clinic.text("appointments", "list", "--unmatched")
+    assert "v-24" in listed
+    assert "As Dr Maj told it at 2026-11-23 10:20." in listed
+    assert "leave out --map and --encoding" in clinic.text(
+        "appointments", "import", file, "--encoding", "cp1250", status=2)  # fmt: skip
+
+
+def test_an_appointment_that_a_call_made_is_told_by_the_import(clinic: Clinic, store: Store) -> None:
+    Reception(store, CONTEXT).inbound("1", "10:00", "answered")
+    clinic.run("patients", "import", "patients.csv")
+    text = clinic.text("appointments", "import", clinic.write("a.csv", HEAD + BOOKED))
+    assert "Appointments whose call was found, or is another now: 1." in text
+    assert "Call 1 made this appointment." in clinic.text("appointments", "why", "A-1")
