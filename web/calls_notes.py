@@ -106,12 +106,17 @@ async def save_heard(request: web.Request) -> web.Response:
         call = find(tx, request.match_info["ref"])
         before = heard.answer_of(tx, call["pbx"], call["id"])
         again = before is not None and before["answer"] == answer
-        heard.note(tx, call, "" if again else answer, (who.person, who.at_ms))
-        _tell(tx, "call.heard", call, who.at_ms)
-        note(tx, who, Deed("changed", "call", f"{call['pbx']}:{call['id']}", "heard of us"))
+        note_heard(tx, call, "" if again else answer, who)
 
     await write(request, change)
     return web.Response(status=204)
+
+
+def note_heard(tx: Tx, call: Row, answer: str, who: Actor) -> None:
+    """Note how the caller of a call heard of us; "" takes it back."""
+    heard.note(tx, call, answer, (who.person, who.at_ms))
+    _tell(tx, "call.heard", call, who.at_ms)
+    note(tx, who, Deed("changed", "call", f"{call['pbx']}:{call['id']}", "heard of us"))
 
 
 @needs(Right.NOTE, Right.EDIT_PATIENTS)

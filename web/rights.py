@@ -107,6 +107,11 @@ def access_of(handler: object) -> Access | None:
     return found if isinstance(found, Access) else None
 
 
+def requires(access: Access) -> Callable[[AnyHandler], AnyHandler]:
+    """Let in whom the access lets in."""
+    return _marked(access)
+
+
 def _marked(access: Access) -> Callable[[AnyHandler], AnyHandler]:
     def mark(handler: AnyHandler) -> AnyHandler:
         setattr(handler, _MARK, access)

@@ -4,9 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from callbacks import bookings
 from pbx.calls import Direction, Kind, Outcome
 from store import Row, Tx
 from store.documents import call_documents, iso, seconds
+from tracking import heard
 from tracking.attribute import why
 from web.api.operations import Ask, Operations
 from web.api.paging import page_of, parts_of
@@ -19,6 +21,7 @@ from web.api.shapes import (
     Extension,
     Id,
     Lines,
+    Moment,
     Page,
     Paging,
     Place,
@@ -29,8 +32,9 @@ from web.api.shapes import (
 )
 from web.audit import looked
 from web.calls_filter import Filter, log
-from web.calls_notes import LONGEST, Said, keep
+from web.calls_notes import LONGEST, Said, keep, note_heard
 from web.context import CLINIC
+from web.pop_pages import OWN_HEARD
 from web.rights import Right
 
 calls = Operations("Calls")
@@ -220,6 +224,25 @@ class Note(Sent):
     )
 
 
+class NewBooking(Sent):
+    """What was agreed."""
+
+    at: Moment
+    doctor: Annotated[str, Field(min_length=1, max_length=100, pattern=LINE)] | None = None
+    patient: Ref | None = Field(
+        None, description="whose it is, when several patients share the number; `-` for none of them"
+    )
+
+
+class Heard(Sent):
+    """How the caller heard of the clinic."""
+
+    answer: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE, examples=["friend"])] = Field(
+        description="one of the clinic's own answers, or friend, doctor, google, map, facebook, flyer, newspaper, "
+                    "billboard, radio, passing_by, other"
+    )
+
+
 class CallComment(Sent):
     """A comment on a call."""
 
@@ -306,6 +329,39 @@ async def note_topic(ask: Ask) -> None:
 async def comment(ask: Ask) -> None:
     """Write a comment on a call."""
     await _keep(ask, Said("", "", ask.body.body))
+
+
+@calls.put("/calls/{call}/booking", Right.NOTE, place=OneCall, body=NewBooking, refuses=(404, 409))
+async def book(ask: Ask) -> None:
+    """Note the appointment that was agreed on a call. The topic *booked* goes with it, unless there is one.
+
+    It is kept until the clinic's own system tells of the appointment; nothing is sent to that system. 409 when it is
+    not to come, or several patients share the number and none was named.
+    """
+    body, clock = ask.body, (ask.app[CLINIC].zone, ask.now)
+    local = body.at.astimezone(clock[0])
+    booking = bookings.read(local.date().isoformat(), f"{local:%H:%M}", body.doctor or "", clock)
+    await _keep(ask, Said("", body.patient or "", "", booking))
+
+
+@calls.put("/calls/{call}/heard", Right.NOTE, place=OneCall, body=Heard, refuses=(404, 409))
+async def heard_of_us(ask: Ask) -> None:
+    """Note what the caller says when asked *How did you hear of us?*. 409 for an answer that the clinic has not."""
+    known = ask.app.get(OWN_HEARD, ()) or heard.ANSWERS
+    if ask.body.answer not in known:
+        raise Problem(409, f"That is not one of the answers; there are {', '.join(known)}.")
+    await _heard(ask, ask.body.answer)
+
+
+@calls.delete("/calls/{call}/heard", Right.NOTE, place=OneCall, refuses=(404,))
+async def heard_nothing(ask: Ask) -> None:
+    """Take the answer back."""
+    await _heard(ask, "")
+
+
+async def _heard(ask: Ask, answer: str) -> None:
+    who, ref = ask.who, ask.place.call
+    await ask.write(lambda tx: note_heard(tx, find_call(tx, ref), answer, who))
 
 
 async def _keep(ask: Ask, said: Said) -> None:

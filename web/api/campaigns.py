@@ -42,6 +42,7 @@ from web.rights import Right
 
 campaigns = Operations("Campaigns")
 numbers = Operations("Numbers")
+MAY = (Right.COSTS, Right.SETUP)
 _MOST_OFFSET = 1_000_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=LINE)]
 IsoDay = Annotated[str, StringConstraints(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -167,7 +168,8 @@ class AssignmentPlace(Place):
     assignment: Annotated[Id, Field(examples=[1])]
 
 
-@campaigns.get("/campaigns", Right.FIGURES, query=Paging, answer=Page[OneCampaign], refuses=(404,))
+@campaigns.get("/campaigns", one_of=(Right.FIGURES, Right.SETUP), query=Paging, answer=Page[OneCampaign],
+               refuses=(404,))  # fmt: skip
 async def every(ask: Ask) -> dict[str, Any]:
     """List campaigns with what they cost in all."""
     offset, limit = _offset(ask), ask.query.limit
@@ -178,7 +180,7 @@ async def every(ask: Ask) -> dict[str, Any]:
             "next": cursor_of(offset + limit) if len(rows) > limit else None}
 
 
-@campaigns.post("/campaigns", Right.COSTS, body=NewCampaign, answer=Made, status=201, refuses=(409,))
+@campaigns.post("/campaigns", one_of=MAY, body=NewCampaign, answer=Made, status=201, refuses=(409,))
 async def add(ask: Ask) -> Made:
     """Add a campaign. 409 when there is one of this source, medium and name."""
     who, said, sites = ask.who, _campaign_of(ask.body), _sites(ask)
@@ -191,7 +193,7 @@ async def add(ask: Ask) -> Made:
     return Made(id=await ask.write(change))
 
 
-@campaigns.put("/campaigns/{campaign}", Right.COSTS, place=CampaignPlace, body=NewCampaign, refuses=(404, 409))
+@campaigns.put("/campaigns/{campaign}", one_of=MAY, place=CampaignPlace, body=NewCampaign, refuses=(404, 409))
 async def edit(ask: Ask) -> None:
     """Call a campaign otherwise, or change what it promises. Its calls, numbers and costs stay its own."""
     who, said, campaign, sites = ask.who, _campaign_of(ask.body), ask.place.campaign, _sites(ask)
@@ -204,7 +206,7 @@ async def edit(ask: Ask) -> None:
     await ask.write(change)
 
 
-@campaigns.put("/campaigns/{campaign}/costs/{period}", Right.COSTS, place=CostPlace, body=NewCost, refuses=(404, 409))
+@campaigns.put("/campaigns/{campaign}/costs/{period}", one_of=MAY, place=CostPlace, body=NewCost, refuses=(404, 409))
 async def put_cost(ask: Ask) -> None:
     """Say what a campaign cost in a month or on a day; again to replace it.
 
@@ -218,13 +220,13 @@ async def put_cost(ask: Ask) -> None:
     await _cost(ask, campaign, cost, period)
 
 
-@campaigns.delete("/campaigns/{campaign}/costs/{period}", Right.COSTS, place=CostPlace, refuses=(404, 409))
+@campaigns.delete("/campaigns/{campaign}/costs/{period}", one_of=MAY, place=CostPlace, refuses=(404, 409))
 async def drop_cost(ask: Ask) -> None:
     """Take a cost away: it is not known after all. Once is as often as twice."""
     await _cost(ask, ask.place.campaign, None, _checked(ask.place.period))
 
 
-@numbers.get("/numbers", Right.FIGURES, query=On, answer=Page[OneNumber], refuses=(404,))
+@numbers.get("/numbers", one_of=(Right.FIGURES, Right.SETUP), query=On, answer=Page[OneNumber], refuses=(404,))
 async def assignments(ask: Ask) -> dict[str, Any]:
     """List the tracked numbers: which campaign each belonged to, and when."""
     offset, limit = _offset(ask), ask.query.limit

@@ -22,6 +22,7 @@ from web.rights import Right
 
 hours = Operations("Hours")
 appointments = Operations("Appointments")
+MAY = (Right.SETUP, Right.TEAM)
 _MOST_OFFSET = 1_000_000
 _SPAN = "([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
 Location = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=LINE)]
@@ -100,7 +101,7 @@ class OnDay(Paging):
     on: AnyDay | None = Field(None, description="of this local day; left out, all there are")
 
 
-@hours.get("/hours/exceptions", Right.CALLBACKS, query=From, answer=DifferingDays)
+@hours.get("/hours/exceptions", one_of=(*MAY, Right.CALLBACKS), query=From, answer=DifferingDays)
 async def exceptions(ask: Ask) -> dict[str, Any]:
     """List the days on which the clinic works otherwise than the settings say."""
     first = ask.query.from_.isoformat() if ask.query.from_ else ALWAYS
@@ -109,7 +110,7 @@ async def exceptions(ask: Ask) -> dict[str, Any]:
                        "reason": row["reason"], "author": row["author"], "at": iso(row["at_ms"])} for row in rows]}
 
 
-@hours.put("/hours/exceptions/{day}", Right.SETUP, place=DayPlace, query=Where, body=NewHours, answer=Replanned,
+@hours.put("/hours/exceptions/{day}", one_of=MAY, place=DayPlace, query=Where, body=NewHours, answer=Replanned,
            refuses=(409,))  # fmt: skip
 async def put(ask: Ask) -> Replanned:
     """Say that a day differs: closed, or other hours. What is to be rung back is planned anew by it."""
@@ -117,7 +118,7 @@ async def put(ask: Ask) -> Replanned:
     return await _change(ask, wanted, "changed", day_changes.put)
 
 
-@hours.delete("/hours/exceptions/{day}", Right.SETUP, place=DayPlace, query=Where, answer=Replanned,
+@hours.delete("/hours/exceptions/{day}", one_of=MAY, place=DayPlace, query=Where, answer=Replanned,
               refuses=(404, 409))  # fmt: skip
 async def drop(ask: Ask) -> Replanned:
     """Let the settings say again what a day is."""

@@ -78,9 +78,8 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     access = access_of(request.match_info.handler)
     if access is None:
         raise web.HTTPForbidden
-    lacking = sorted(scope_of(right) for right in access.rights - person.rights)
-    if lacking:
-        scopes = " ".join(lacking)
+    if not access.lets_in(person.rights):
+        scopes = " ".join(sorted(scope_of(right) for right in access.rights - person.rights or access.one_of))
         raise Problem(403, f"This token lacks the scope {scopes}, or its owner may not do that any more.",
                       headers={"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{scopes}"'})
     return await handler(request)

@@ -53,6 +53,12 @@ def statuses(operation: Operation) -> list[int]:
                   | ({409} if operation.terms.repeatable else set()))
 
 
+def scopes_of(operation: Operation) -> list[list[str]]:
+    """Return the scopes that open an operation; any one of the lists is enough."""
+    needed = [scope_of(right) for right in operation.rights]
+    return [[*needed, scope_of(right)] for right in operation.terms.one_of] or [needed]
+
+
 def _operation(operation: Operation) -> dict[str, Any]:
     terms = operation.terms
     parameters = [*_parameters("path", terms.place), *_parameters("query", terms.query)]
@@ -62,7 +68,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
                            "schema": {"type": "string", "pattern": KEY.replace(r"\x", r"\u00")}})
     found: dict[str, Any] = {
         "operationId": operation.name, "tags": [operation.area], "summary": operation.summary,
-        "security": [{"token": [scope_of(right) for right in operation.rights]}],
+        "security": [{"token": scopes} for scopes in scopes_of(operation)],
         "responses": {
             str(terms.status if terms.answer is not None else 204): _answer(terms.answer),
             **{str(status): {"$ref": f"#/components/responses/{status}"} for status in statuses(operation)},

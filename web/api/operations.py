@@ -26,7 +26,7 @@ from web.api.problems import Problem, field_problems
 from web.api.shapes import Place, Query
 from web.api.text import json_bytes
 from web.audit import Actor, actor
-from web.rights import Right, needs
+from web.rights import Access, Right, requires
 
 T = TypeVar("T")
 MOST_BYTES = 64 * 1024
@@ -97,6 +97,8 @@ class Terms:
     status: int = 200
     refuses: tuple[int, ...] = ()
     """Of 404 and 409, those that can happen."""
+    one_of: tuple[Right, ...] = ()
+    """Rights of which one is enough, beside those that are needed anyway."""
     repeatable: bool = False
     """Whether an Idempotency-Key keeps it from being done twice. Its answer must name nobody."""
 
@@ -134,7 +136,7 @@ class Operation:
     def handler(self) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler of the router, marked with the rights it needs."""
 
-        @needs(*self.rights)
+        @requires(Access(rights=frozenset(self.rights), one_of=frozenset(self.terms.one_of)))
         async def handle(request: web.Request) -> web.StreamResponse:
             ask = await self._ask(request)
             if self.terms.repeatable and (key := _key(request)):

@@ -9,7 +9,11 @@ from patients import directory, edits, merging, newcomers
 from patients.edits import By
 from patients.newcomers import Newcomer
 from patients.records import Number, Patient
+from patients.timeline import Entry
+from patients.timeline import Place as TimePlace
+from patients.timeline import page as timeline_page
 from store import Row, Tx
+from store.documents import iso
 from web.api.calls import find_call
 from web.api.operations import Ask, Operations
 from web.api.paging import cursor_of, parts_of
@@ -95,6 +99,16 @@ class Changed(Answered):
     """Which fields are different now."""
 
     changed: list[str]
+
+
+class HappenedOnce(Answered):
+    """One thing that happened; look it up by its reference."""
+
+    at: str
+    kind: Literal["call", "callback", "appointment", "merge"]
+    ref: str = Field(description="a call as `pbx:id`, a callback or a merge by its number, an appointment by its own")
+    topic: str | None
+    comments: list[str]
 
 
 class Goes(Sent):
@@ -278,6 +292,32 @@ async def save(ask: Ask) -> Saved:
         return ref
 
     return Saved(ref=await ask.write(change))
+
+
+@patients.get("/patients/{patient}/history", Right.PATIENTS, Right.CALLS, Right.CALLBACKS, place=PatientPlace,
+              query=Paging, answer=Page[HappenedOnce], refuses=(404,))  # fmt: skip
+async def history(ask: Ask) -> dict[str, Any]:
+    """List everything that happened with a patient, the newest first: calls, callbacks, appointments, merges."""
+    parts = parts_of(ask.query.cursor, (int, str, str, str))
+    before = TimePlace.read("~".join(map(str, parts))) if parts else None
+
+    def look(tx: Tx) -> tuple[str, dict[str, Any]]:
+        ref = _found(tx, ask.place.patient)["ref"]
+        page = timeline_page(tx, ref, before, ask.query.limit)
+        older = page.older
+        return ref, {"items": [_happened(entry) for entry in page.entries],
+                     "next": cursor_of(older.at_ms, older.kind, older.pbx, older.ref) if older else None}
+
+    ref, found = await ask.read(look)
+    await looked(ask.request, "patient", ref)
+    return found
+
+
+def _happened(entry: Entry) -> dict[str, Any]:
+    place = entry.place
+    topic = entry.topics[-1]["topic"] if entry.topics else None
+    return {"at": iso(place.at_ms), "kind": place.kind, "ref": f"{place.pbx}:{place.ref}" if place.pbx else place.ref,
+            "topic": topic, "comments": [said["body"] for said in entry.comments]}
 
 
 def _found(tx: Tx, ref: str) -> Row:

@@ -170,6 +170,13 @@ async def disable(ask: Ask) -> None:
     await _do(ask, name, "disabled", "", lambda tx: book.disable(tx, name, ask.now))
 
 
+@people.post("/users/{user}/forget-app", Right.USERS, place=UserPlace, refuses=(404,))
+async def forget_app(ask: Ask) -> None:
+    """Ask somebody for no code of an authenticator app any more: the telephone with it is lost."""
+    name = ask.place.user
+    await _do(ask, name, "changed", "no app", lambda tx: book.set_totp(tx, name, ""))
+
+
 @people.post("/users/{user}/enable", Right.USERS, place=UserPlace, refuses=(404,))
 async def enable(ask: Ask) -> None:
     """Let somebody in again, and forgive wrong tries."""

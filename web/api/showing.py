@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from web.api.openapi import document, statuses
+from web.api.openapi import document, scopes_of, statuses
 from web.api.operations import KEY_HEADER, Operation
 from web.api.problems import SENTENCES
-from web.api.tokens import scope_of
 
 BASE = "http://127.0.0.1:8480/api/v1"
 _SAMPLES: Mapping[str, Any] = {
@@ -49,6 +48,7 @@ class Card:
     summary: str
     says: str
     scopes: tuple[str, ...]
+    """Each is enough; a blank joins those that are needed together."""
     sent: tuple[Shown, ...]
     answer: str
     """The name of what is answered, "" for nothing (204)."""
@@ -94,7 +94,7 @@ def _card(operation: Operation, said: Mapping[str, Any], schemas: Mapping[str, A
                          if status in said["responses"]), {}))
     return Card(
         operation.name, operation.method, operation.path, operation.summary, operation.description,
-        tuple(scope_of(right) for right in operation.rights), tuple(sent), shape,
+        tuple(" ".join(scopes) for scopes in scopes_of(operation) if scopes), tuple(sent), shape,
         _fields(schemas[shape], schemas, "answer") if shape in schemas else (),
         operation.terms.status if operation.terms.answer is not None else 204,
         tuple((status, SENTENCES[status]) for status in statuses(operation)), _curl(operation, said, schemas, base),

@@ -21,6 +21,7 @@ from web.rights import Right
 
 topics = Operations("Topics")
 marks = Operations("Marks")
+MAY = (Right.SETUP, Right.TEAM)
 
 
 class OneTopic(Answered):
@@ -65,7 +66,7 @@ async def every(ask: Ask) -> Topics:
     return Topics(items=[_shown(topic) for topic in found])
 
 
-@topics.post("/topics", Right.SETUP, body=NewTopic, answer=OneTopic, status=201, refuses=(409,))
+@topics.post("/topics", one_of=MAY, body=NewTopic, answer=OneTopic, status=201, refuses=(409,))
 async def add(ask: Ask) -> OneTopic:
     """Add a topic of the clinic's own, or offer a retired one again. 409 when another topic has the name."""
     body, who, now = ask.body, ask.who, ask.now
@@ -78,7 +79,7 @@ async def add(ask: Ask) -> OneTopic:
     return _shown(await ask.write(change))
 
 
-@topics.delete("/topics/{topic}", Right.SETUP, place=TopicPlace, refuses=(404, 409))
+@topics.delete("/topics/{topic}", one_of=MAY, place=TopicPlace, refuses=(404, 409))
 async def retire(ask: Ask) -> None:
     """Offer one of the clinic's own topics no longer; what was noted with it stays. 409 for one that is shipped."""
     wanted, who, now = ask.place.topic, ask.who, ask.now
