@@ -27,7 +27,13 @@ from pbx.endpoints import Endpoints
 from pbx.link import LinkConfig
 from pbx.telephones import Line
 from pbx.telling import Teller
+from tracking import qualities
 from tracking.appointments_pull import Sources as AppointmentSources
+from tracking.conversions import ga4, google, yandex
+from tracking.conversions import rules as conversions
+from tracking.conversions.ledger import Target
+from tracking.conversions.target import is_target
+from tracking.leasing import Terms
 from tracking.moments import Clock
 
 
@@ -38,7 +44,15 @@ def clinic_of(settings: s.Settings, *, live: bool = False) -> Clinic:
         callbacks=callbacks_of(settings, live=live),
         menu_ms=settings.callbacks.menu_s * 1000,
         first_time_days=settings.tracking.first_time_days,
+        returning_days=settings.tracking.returning_days,
+        visitors=terms_of(settings),
     )
+
+
+def terms_of(settings: s.Settings) -> Terms:
+    """Return how numbers are lent to visitors of the web site."""
+    table = settings.tracking
+    return Terms(table.visit_idle_minutes * 60_000, table.visit_grace_minutes * 60_000, table.release_after_call)
 
 
 def callbacks_of(settings: s.Settings, *, live: bool = False) -> Context:
@@ -66,6 +80,12 @@ def callbacks_of(settings: s.Settings, *, live: bool = False) -> Context:
         region=clinic.country,
         live=live,
     )
+
+
+def qualities_of(settings: s.Settings) -> qualities.Rules:
+    """Return when a call is a target call."""
+    rules = settings.tracking
+    return qualities.Rules(rules.target_s, frozenset(rules.target_not), rules.unique_days)
 
 
 def ears_of(settings: s.Settings, pbx: s.Pbx) -> Ears:
@@ -261,6 +281,45 @@ def appointment_sources_of(settings: s.Settings) -> AppointmentSources:
         appointment_clock(settings), settings.clinic.country,
         settings.folder / table.folder if table.folder is not None else None, table.complete, server,
     )  # fmt: skip
+
+
+def conversion_terms_of(settings: s.Settings) -> conversions.Terms:
+    """Return what platforms are told of, and under which names."""
+    table = settings.conversions
+    return conversions.Terms(
+        tuple(table.goals), {"booked": table.booked_name, "call": table.call_name}, table.calls, table.values,
+        table.min_confidence, table.click_days, table.yandex_days,
+    )  # fmt: skip
+
+
+def google_form_of(settings: s.Settings) -> google.Form:
+    """Return how Google's files are written."""
+    table = settings.conversions
+    zone = ZoneInfo(table.timezone) if table.timezone is not None else settings.clinic.zone
+    return google.Form(zone, table.ad_user_data, table.ad_personalization)
+
+
+def ga4_of(settings: s.Settings) -> tuple[ga4.Form, Edge] | None:
+    """Return how GA4 is told, and the way there; None when it is not. Raises settings.SettingsError."""
+    table = settings.conversions.ga4
+    if table is None:
+        return None
+    form = ga4.Form(table.measurement_id, s.reveal(table.secret, settings.folder), table.event, table.url)
+    return form, Edge("[conversions.ga4]", networks(table.private))
+
+
+def yandex_of(settings: s.Settings) -> tuple[yandex.Form, Edge] | None:
+    """Return how Yandex is told, and the way there; None when it is not. Raises settings.SettingsError."""
+    table = settings.conversions.yandex
+    if table is None:
+        return None
+    form = yandex.Form(table.counter, s.reveal(table.secret, settings.folder), table.goal, table.url)
+    return form, Edge("[conversions.yandex]", networks(table.private), timeout_s=60.0)
+
+
+def conversion_target_of(settings: s.Settings) -> Target:
+    """Return the rule of target calls."""
+    return is_target
 
 
 def _once(channels: Iterable[Channel]) -> tuple[Channel, ...]:

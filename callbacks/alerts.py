@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from callbacks import alerts_web
+from callbacks import alerts_silence, alerts_web
 from callbacks.alert_episodes import Begin, End, Episode, Finding, Seen, follow
 from callbacks.hours import MINUTE_MS
 from callbacks.notices import TRIED_MS, Parcel, send, take
@@ -36,6 +36,7 @@ WORDS = {
     "number": ("A tracked number reaches no one", "The tracked number reaches people again"),
     "unanswered": ("Many calls go unanswered", "Calls are answered again"),
     **alerts_web.WORDS,
+    **alerts_silence.WORDS,
 }
 """What an alert and its all-clear are called, by kind."""
 
@@ -52,6 +53,7 @@ class Thresholds:
     unanswered_percent: int = 40
     unanswered_calls: int = 5
     clear_minutes: int = 5
+    silent_times: int = 8
     overflow_percent: int = 5
     script_hours: int = 24
     coverage_points: int = 15
@@ -141,6 +143,7 @@ def findings(tx: Tx, ctx: Context, thresholds: Thresholds, now_ms: int, started_
         yield from numbers_that_reach_no_one(tx, ctx, thresholds.number_calls, now_ms)
     if thresholds.unanswered_percent:
         yield unanswered(tx, thresholds, now_ms)
+    yield from alerts_silence.findings(tx, ctx, thresholds.silent_times, now_ms)
     web = alerts_web.Limits(thresholds.overflow_percent, thresholds.script_hours, thresholds.coverage_points)
     yield from alerts_web.findings(tx, ctx, web, now_ms)
 

@@ -127,6 +127,9 @@ class Alerts(Strict):
     unanswered_percent: int = Field(default=40, ge=0, le=100, description="more of the last hour's calls go unanswered")
     unanswered_calls: int = Field(default=5, ge=1, description="of so many calls at least")
     clear_minutes: int = Field(default=5, ge=0, description="all clear when nothing was wrong for so long")
+    silent_times: int = Field(
+        default=8, ge=0, description="nobody rings a tracked number for so many times its usual interval"
+    )
     overflow_percent: int = Field(
         default=5, ge=0, le=100, description="more of today's new visitors of the web site found no free number"
     )

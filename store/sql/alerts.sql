@@ -30,6 +30,17 @@ SELECT pbx, MIN(from_ms) AS from_ms FROM gap WHERE to_ms IS NULL GROUP BY pbx OR
 SELECT DISTINCT did, label FROM number_assignment
 WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day) ORDER BY did;
 
+-- name: alert_assigned
+-- The numbers that are in use on a day and are anybodys to ring: those of a pool are shown to one visitor at a time.
+SELECT did, label, location, valid_from FROM number_assignment
+WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to >= :day) AND kind IN ('static', 'main') ORDER BY did;
+
+-- name: alert_rang
+-- When a number was rung, newest first; tests count, for they prove that it rings.
+SELECT started_ms FROM call
+WHERE did = :did AND direction = 'inbound' AND started_ms >= :since AND started_ms <= :until
+ORDER BY started_ms DESC, id DESC LIMIT :limit;
+
 -- name: alert_calls_of_number
 -- How the last calls to a number in opening hours ended, newest first.
 SELECT outcome, ended_ms FROM call
