@@ -191,7 +191,7 @@ def finish(
         if reading.complete and refused:
             incomplete = "Nothing was cancelled for being absent, because rows were refused; correct them first."
         elif reading.complete and taken.first_ms is not None and taken.last_ms is not None:
-            vanished = vanish(tx, reading.name, (taken.first_ms, taken.last_ms), reading.now_ms)
+            vanished = vanish(tx, reading.name, (taken.first_ms, taken.last_ms), reading.now_ms, reading.lines)
         tx.run(
             "appointment_import_put", id=tx.next_id("appointment_import"), source=reading.name, kind=kind,
             at_ms=reading.now_ms, rows=taken.rows, **taken.done, refused=refused, vanished=len(vanished),

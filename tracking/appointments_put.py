@@ -4,6 +4,7 @@ A patient is the one that the system names by its reference; else the only one w
 and was born that day. Two who may be meant are nobody: the appointment is kept, listed, and tried again later.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from patients.match import fold
@@ -115,13 +116,13 @@ def match_again(tx: Tx) -> int:
     return found
 
 
-def vanish(tx: Tx, system: str, days: tuple[int, int], now_ms: int) -> list[str]:
-    """Cancel what a system told before and no longer does; return the references.
+def vanish(tx: Tx, system: str, days: tuple[int, int], now_ms: int, seen: Container[str]) -> list[str]:
+    """Cancel what a system told before and is not among what it tells now (`seen`); return the references.
 
     Only what is still to come of the visits from the first to the last moment of `days`, and was booked or proposed.
     """
-    gone = [row["ref"] for row in tx.all("appointments_vanished", system=system, now_ms=now_ms, from_ms=days[0],
-                                         to_ms=days[1])]
+    rows = tx.all("appointments_vanishing", system=system, now_ms=now_ms, from_ms=days[0], to_ms=days[1])
+    gone = [row["ref"] for row in rows if row["ref"] not in seen]
     for ref in gone:
         tx.run("appointment_vanish", ref=ref, now_ms=now_ms)
         tx.run("appointment_origin_vanish", ref=ref, now_ms=now_ms)

@@ -97,11 +97,11 @@ UPDATE appointment SET patient = :patient WHERE ref = :ref;
 -- name: appointment_matched!
 UPDATE appointment_origin SET matched = :matched, number = NULL, name = NULL, birth_date = NULL WHERE ref = :ref;
 
--- name: appointments_vanished
--- What a system told before this import and not in it, among the visits to come of some days.
+-- name: appointments_vanishing
+-- What a system told of the visits to come of some days.
 SELECT appointment.ref FROM appointment_origin
 JOIN appointment ON appointment.ref = appointment_origin.ref
-WHERE appointment_origin.system = :system AND appointment_origin.seen_ms < :now_ms
+WHERE appointment_origin.system = :system AND appointment_origin.vanished_ms IS NULL
   AND appointment.start_ms >= :now_ms AND appointment.start_ms >= :from_ms AND appointment.start_ms <= :to_ms
   AND appointment.status IN ('proposed', 'booked')
 ORDER BY appointment.ref;
