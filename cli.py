@@ -29,6 +29,7 @@ COMMANDS = {
     "calls": "Look at calls, and note what they were about.",
     "topics": "List what calls may be about, and add the clinic's own.",
     "callbacks": "Ring back the callers who were not answered.",
+    "requests": "Follow who asked on the web site to be rung back.",
     "notify": "Try out and follow what is sent.",
     "patients": "Import and find patients.",
     "appointments": "Import and list appointments, and say which call made each.",

@@ -70,6 +70,7 @@ def examine(app: App) -> Iterator[Finding]:
         return
     yield Finding("settings", "ok", f"{app.config} is in order.")
     yield from _guarded("store", _store(app))
+    yield from _guarded("door", _public(app))
     for pbx in settings.pbx:
         yield from _journal(settings.journal_folder, pbx.name)
         yield from _guarded("exchange", _exchange(app, pbx))
@@ -91,6 +92,12 @@ def _https(app: App) -> Iterator[Finding]:
 
     for door in doors(app.settings):
         yield from examine_door(door, app.now_ms() / 1000)
+
+
+def _public(app: App) -> Iterator[Finding]:
+    from commands.doctor_door import door
+
+    yield from door(app.settings)
 
 
 def _store(app: App) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import click
 
 from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
 from commands.number_test import test
+from commands.pool_size import pool_size
 from commands.tables import page_options, say_imported, say_page, source, table_options
 
 if TYPE_CHECKING:
@@ -351,3 +352,6 @@ def _none(day: str | None, offset: int) -> str:
     if day is not None:
         return f"No number was assigned on {day}; `callward numbers list` shows all of them."
     return "There are no tracked numbers yet; import them with `callward numbers import FILE`."
+
+
+numbers.add_command(pool_size)
