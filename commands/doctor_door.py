@@ -5,12 +5,11 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from commands.findings import Finding
 from settings import Settings
 
-if TYPE_CHECKING:
 CHECK = "door"
 TIMEOUT_S = 8
 
