@@ -56,6 +56,14 @@ class Runner:
 RUNNER = web.AppKey("verify_runner", Runner)
 
 
+class RefusedRunError(Exception):
+    """A run cannot begin; the text says why, in the person's language."""
+
+    def __init__(self, said: str, status: int = 409) -> None:
+        super().__init__(said)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be looked at: an exchange, from one moment to another, ms."""
@@ -81,19 +89,35 @@ async def progress(request: web.Request) -> web.Response:
 @needs(Right.SYSTEM)
 async def start(request: web.Request) -> web.Response:
     """`POST /admin/verify`: begin a run. One at a time."""
-    form, room, runner, now = await Form.of(request), request.app[BACKROOM], request.app[RUNNER], now_ms(request)
+    form = await Form.of(request)
     pbx, first, last = form.text("pbx", 60), form.text("start", 10), form.text("end", 10)
-    if room.verify is None or pbx not in {exchange.name for exchange in room.exchanges}:
-        return await _page(request, 409, _("There is no such exchange in the settings."))
     try:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+        days = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
         return await _page(request, 400, _("Choose two days."))
-    if not 0 <= (end - begin).days < LONGEST_DAYS:
-        return await _page(request, 400, _("Choose a last day that is not before the first, and not more than a year."))
+    try:
+        await begin(request, pbx, days)
+    except RefusedRunError as refused:
+        return await _page(request, refused.status, str(refused))
+    raise web.HTTPSeeOther("/admin/verify")
+
+
+async def begin(request: web.Request, pbx: str, days: tuple[date, date]) -> int:
+    """Begin a run over local days, both included; return its id.
+
+    Raises:
+        RefusedRunError: there is no such exchange, the days are none, or a run is on.
+    """
+    room, runner, now, who = request.app[BACKROOM], request.app[RUNNER], now_ms(request), actor(request)
+    first, last = days
+    if room.verify is None or pbx not in {exchange.name for exchange in room.exchanges}:
+        raise RefusedRunError(_("There is no such exchange in the settings."))
+    if not 0 <= (last - first).days < LONGEST_DAYS:
+        raise RefusedRunError(_("Choose a last day that is not before the first, and not more than a year."),
+                              400)
     if runner.busy:
-        return await _page(request, 409, _("A run is on already; stop it, or wait until it is over."))
-    from_ms, to_ms, who = _midnight(request, begin), _midnight(request, end + timedelta(days=1)), actor(request)
+        raise RefusedRunError(_("A run is on already; stop it, or wait until it is over."))
+    from_ms, to_ms = _midnight(request, first), _midnight(request, last + timedelta(days=1))
 
     def change(tx: Tx) -> int:
         run = tx.next_id("ledger_run")
@@ -106,17 +130,22 @@ async def start(request: web.Request) -> web.Response:
     runner.run = await write(request, change)
     order = Order(runner.run, pbx, from_ms, min(to_ms, now))
     runner.task = asyncio.create_task(asyncio.to_thread(_run, request.app, room.verify, order))
-    raise web.HTTPSeeOther("/admin/verify")
+    return runner.run
 
 
 @needs(Right.SYSTEM)
 async def stop(request: web.Request) -> web.Response:
     """`POST /admin/verify/stop`: end the run before its time; nothing was changed by it."""
+    await end_run(request)
+    raise web.HTTPSeeOther("/admin/verify")
+
+
+async def end_run(request: web.Request) -> None:
+    """End the run that is on, if one is."""
     request.app[RUNNER].stop.set()
     now = now_ms(request)
     await write(request, lambda tx: [tx.run("ledger_run_end", id=row["id"], state="stopped", result="", now_ms=now)
                                      for row in tx.all("ledger_runs", limit=1) if row["state"] == "running"])
-    raise web.HTTPSeeOther("/admin/verify")
 
 
 def _run(app: web.Application, verify: Verify, order: Order) -> None:
@@ -153,13 +182,19 @@ def _midnight(request: web.Request, day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=request.app[CLINIC].zone).timestamp() * 1000)
 
 
-async def _values(request: web.Request) -> dict[str, Any]:
+async def runs_of(request: web.Request) -> list[Row]:
+    """Return the last runs, the newest first; one of which nothing is heard any more is lost."""
     now = now_ms(request)
     runs = await read(request, lambda tx: tx.all("ledger_runs", limit=KEPT))
     silent = any(row["state"] == "running" and row["seen_ms"] < now - LOST_MS for row in runs)
     if silent and not request.app[RUNNER].busy:
         await write(request, lambda tx: tx.run("ledger_runs_lost", now_ms=now, before_ms=now - LOST_MS))
         runs = await read(request, lambda tx: tx.all("ledger_runs", limit=KEPT))
+    return runs
+
+
+async def _values(request: web.Request) -> dict[str, Any]:
+    runs = await runs_of(request)
     return {"run": _shown(runs[0]) if runs else None, "runs": runs, "steps": STEPS, "states": STATES,
             "place": list(STEPS).index(runs[0]["step"]) if runs and runs[0]["step"] in STEPS else 0}
 

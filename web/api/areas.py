@@ -12,12 +12,13 @@ from web.api.live import live
 from web.api.operations import Operation
 from web.api.patients import patients
 from web.api.people import people
+from web.api.proof import proof
 from web.api.reports import figures
 from web.api.telephony import telephony
 from web.api.topics import marks, topics
 
 AREAS = (calls, callbacks, telephony, live, patients, appointments, topics, marks, campaigns, numbers, figures, hours,
-         people, about)
+         people, proof, about)
 
 
 def operations() -> list[Operation]:
