@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import call_campaign
+from commands.call_campaign import find_call
 from commands.common import App, json_option, pass_app, print_json, say
 
 if TYPE_CHECKING:
@@ -45,12 +47,18 @@ def calls() -> None:
     """
 
 
+for decided in (call_campaign.why, call_campaign.attribute, call_campaign.mark):
+    calls.add_command(decided)
+
+
 @calls.command("list")
 @click.option("--from", "start", metavar="TIME", help="Calls from this day or time on.")
 @click.option("--to", "end", metavar="TIME", help="Calls up to the end of this day, or before this time.")
 @click.option("--direction", type=click.Choice(("inbound", "outbound", "internal")), help="Only this way.")
 @click.option("--outcome", type=click.Choice(tuple(OUTCOMES)), help="Only calls that came out so.")
 @click.option("--number", metavar="NUMBER", help="Only calls from or to this number.")
+@click.option("--quality", type=click.Choice(("first-time", "new-patient", "target", "unique-target")),
+              help="Only these, as [tracking] has them; needs --from.")
 @click.option("--without-topic", is_flag=True, help="Only answered calls that nobody noted a topic for.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Calls of one page.")
 @click.option("--before", metavar="ID", help="The next page: calls older than this one.")
@@ -58,7 +66,7 @@ def calls() -> None:
 @pass_app
 def list_(
     app: App, start: str | None, end: str | None, direction: str | None, outcome: str | None, number: str | None,
-    without_topic: bool, limit: int, before: str | None, as_json: bool,
+    quality: Any, without_topic: bool, limit: int, before: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """List calls, newest first.
 
@@ -76,9 +84,9 @@ def list_(
     if start and end:
         app.period_ms(start, end)
     with app.store() as store, store.read() as tx:
-        place = _find(tx, before) if before else None
+        place = find_call(tx, before) if before else None
         query = "calls_without_topic" if without_topic else "calls_list"
-        rows = tx.all(
+        rows = _of_quality(app, tx, quality, filters, place)[:limit] if quality else tx.all(
             query, **filters, limit=limit, before_ms=place["started_ms"] if place else None,
             before_id=place["id"] if place else None, before_pbx=place["pbx"] if place else None,
         )
@@ -88,6 +96,22 @@ def list_(
         app.print_table(HEADINGS, table_rows(app, tx, rows), ALL_NOTED if without_topic else EMPTY, SPARE)
         if len(rows) == limit:
             say(f"Older ones: add --before {rows[-1]['id']}")
+
+
+def _of_quality(app: App, tx: "Tx", quality: Any, filters: dict[str, Any], place: "Row | None") -> "list[Row]":
+    """Return the calls of a quality, newest first, from those older than `place` on."""
+    from tracking.qualified import calls_of_quality
+    from wiring import qualities_of
+
+    if filters["from_ms"] is None:
+        raise click.UsageError("Say from when on with --from, such as --from 2026-11-01.")
+    period = (filters["from_ms"], filters["to_ms"] or app.now_ms())
+    found = [row for row in calls_of_quality(tx, quality, period, qualities_of(app.settings), app.zone)
+             if all(filters[name] in (None, row[column]) for name, column in
+                    (("direction", "direction"), ("outcome", "outcome"), ("number", "party")))]
+    found.sort(key=lambda row: (row["started_ms"], row["id"], row["pbx"]), reverse=True)
+    last = None if place is None else (place["started_ms"], place["id"], place["pbx"])
+    return [row for row in found if last is None or (row["started_ms"], row["id"], row["pbx"]) < last]
 
 
 @calls.command()
@@ -102,7 +126,7 @@ def show(app: App, call_id: str, as_json: bool) -> None:
     from store.documents import call_documents, iso
 
     with app.store() as store, store.read() as tx:
-        row = _find(tx, call_id)
+        row = find_call(tx, call_id)
         key = {"pbx": row["pbx"], "call": row["id"]}
         parts = {part: tx.all(part, **key) for part in ("legs", "talks", "waits")}
         notes = {"topics": tx.all("call_topics", **key), "comments": tx.all("call_comments", **key)}
@@ -172,95 +196,6 @@ def _print_story(
 
 @calls.command()
 @click.argument("call_id", metavar="ID")
-@json_option
-@pass_app
-def why(app: App, call_id: str, as_json: bool) -> None:
-    """Say which campaign a call belongs to, and why.
-
-    Example: callward calls why 1795309246.157
-    """
-    from tracking.attribute import why as explain
-
-    with app.store() as store, store.read() as tx:
-        row = _find(tx, call_id)
-        sentences = explain(tx, row["pbx"], row["id"], app.zone)
-    if as_json:
-        print_json(sentences)
-        return
-    for line in sentences:
-        say(_one_line(line))
-
-
-@calls.command()
-@click.argument("call_id", metavar="ID")
-@click.option("--campaign", metavar="CAMPAIGN", help="Its number, its name, or \"source / medium / name\".")
-@click.option("--none", "none", is_flag=True, help="It belongs to no campaign.")
-@click.option("--undo", is_flag=True, help="Take back what was said last.")
-@click.option("--because", metavar="TEXT", default="", help="Why, for those who wonder later.")
-@click.option("--as", "author", metavar="NAME", default=getpass.getuser, help="Who says so. [default: your login]")
-@pass_app
-def attribute(
-    app: App, call_id: str, campaign: str | None, none: bool, undo: bool, because: str, author: str
-) -> None:
-    """Say which campaign a call belongs to; it stands above every rule, and can be taken back.
-
-    Later calls that go by this one, such as our callback, follow it.
-
-    Example: callward calls attribute 1795309246.157 --campaign "Billboard autumn" --because "she said so"
-    """
-    from tracking import Author, corrections
-    from tracking.attribute import why as explain
-    from tracking.campaigns import find_campaign
-    from tracking.recompute import redecide_with_later
-
-    if [campaign is not None, none, undo].count(True) != 1:
-        raise click.UsageError("Say either --campaign CAMPAIGN, --none or --undo.")
-    who = Author(author, app.now_ms())
-    with app.store() as store, store.write() as tx:
-        row = _find(tx, call_id)
-        if undo:
-            corrections.undo(tx, row, who)
-        else:
-            chosen = None if campaign is None else find_campaign(tx, campaign)
-            corrections.correct(tx, row, chosen, because, who)
-        changes = redecide_with_later(tx, row, who.now_ms, app.settings.tracking.returning_days)
-        sentences = explain(tx, row["pbx"], row["id"], app.zone)
-    for line in sentences:
-        say(_one_line(line))
-    later = sum(1 for change in changes if (change.pbx, change.call) != (row["pbx"], row["id"]))
-    if later:
-        say(f"Later calls that follow it: {later}.")
-
-
-@calls.command()
-@click.argument("call_id", metavar="ID")
-@click.argument("kind", type=click.Choice(("staff", "spam", "test", "none")))
-@click.option("--reason", metavar="TEXT", default="", help="Why, for those who wonder later.")
-@click.option("--as", "author", metavar="NAME", default=getpass.getuser, help="Who says so. [default: your login]")
-@pass_app
-def mark(app: App, call_id: str, kind: Any, reason: str, author: str) -> None:
-    """Mark one call as staff, spam or test: it is in no figure and owes no callback; "none" takes the mark off.
-
-    To mark everything that a number rings, use `callward numbers mark`.
-
-    Example: callward calls mark 1795309246.157 test --reason "the installer rang"
-    """
-    from callbacks import marks
-    from callbacks.desk import Desk
-    from wiring import callbacks_of
-
-    now_ms, ctx = app.now_ms(), callbacks_of(app.settings, live=True)
-    with app.store() as store, store.write() as tx:
-        row = _find(tx, call_id)
-        if kind == "none":
-            marks.unmark_call(tx, ctx, row, now_ms)
-        else:
-            marks.mark_call(Desk(tx, ctx, author, now_ms), row, kind, reason)
-    say(f"{row['id']} counts again." if kind == "none" else f"{row['id']} is {kind}: it is in no figure.")
-
-
-@calls.command()
-@click.argument("call_id", metavar="ID")
 @click.argument("topic", metavar="TOPIC", required=False)
 @click.option("--patient", metavar="REF", help="The patient it was about, when several share the number.")
 @click.option("--as", "author", metavar="NAME", default=getpass.getuser, help="Who says so. [default: your login]")
@@ -279,7 +214,7 @@ def topic(app: App, call_id: str, topic: str | None, patient: str | None, author
 
     now_ms = app.now_ms()
     with app.store() as store, store.write() as tx:
-        row = _find(tx, call_id)
+        row = find_call(tx, call_id)
         if topic is None:
             print_topics(app, topics.topics(tx))
             return
@@ -321,7 +256,7 @@ def comment(app: App, call_id: str, text: str, author: str) -> None:
         raise click.UsageError("The comment is empty; write it in quotes.")
     now_ms = app.now_ms()
     with app.store() as store, store.write() as tx:
-        row = _find(tx, call_id)
+        row = find_call(tx, call_id)
         tx.run("call_comment_put", id=tx.next_id("call_comment"), pbx=row["pbx"], call=row["id"], body=text.strip(),
                author=author, at_ms=now_ms)
         _tell(tx, "call.comment", row, now_ms)
@@ -330,19 +265,6 @@ def comment(app: App, call_id: str, text: str, author: str) -> None:
 
 def _tell(tx: "Tx", kind: str, row: "Row", now_ms: int) -> None:
     tx.run("feed_append", id=tx.next_id("feed"), at_ms=now_ms, kind=kind, ref=f"{row['pbx']}:{row['id']}", live=1)
-
-
-def _find(tx: "Tx", call_id: str) -> "Row":
-    """Return the call with this id, bare or `pbx:id`."""
-    pbx, colon, bare = call_id.partition(":")
-    rows = tx.all("calls_by_id", id=bare if colon else call_id)
-    rows = [row for row in rows if not colon or row["pbx"] == pbx]
-    if not rows:
-        raise click.ClickException(f'There is no call "{call_id}"; `callward calls list` shows their ids.')
-    if len(rows) > 1:
-        names = ", ".join(f"{row['pbx']}:{row['id']}" for row in rows)
-        raise click.ClickException(f'Several exchanges have a call "{call_id}"; write one of {names}.')
-    return rows[0]
 
 
 def _number(app: App, text: str | None) -> str | None:

@@ -169,7 +169,7 @@ def explain(app: App, call: str, as_json: bool) -> None:
 
     Example: callward conversions explain 1795309246.157
     """
-    from commands.calls import _find as found_call
+    from commands.call_campaign import find_call as found_call
     from tracking.conversions.ledger import explain as judged
     from tracking.conversions.rules import REASONS
 

@@ -5,8 +5,8 @@
 2. New patient: no patient who has the number was on record before the call began.
 3. Target call: an inbound patient's call, answered, with a person on the line for `target_s` seconds or longer, about
    something that may bring a visit. A call without a topic is given the benefit of the doubt.
-4. Unique target: the first target call of its caller within `unique_days`. Who hides the number is nobody known, and
-   each such call stands for itself.
+4. Unique target: a target call whose caller made no other one in the `unique_days` before. Who hides the number is
+   nobody known, and each such call stands for itself.
 
 A call that a person marked (staff, spam, test) is none of these.
 """
@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 DAY_MS = 86_400_000
+_EVER = 10**15
 NOT_TARGET = ("moved", "cancelled", "results", "prescription", "complaint", "wrong_number", "sales_spam")
 """Categories of topics that bring no new visit, unless the clinic says otherwise."""
 
@@ -61,16 +62,16 @@ def is_new_patient(call: Mapping[str, Any], known_since: Iterable[str | None], z
 def unique_targets(targets: Iterable[Mapping[str, Any]], rules: Rules) -> set[tuple[str, str]]:
     """Return the keys (pbx, id) of the unique ones among target calls.
 
-    `targets` must hold the target calls of `unique_days` before the period, too, or its first ones count anew. The
-    window runs from a unique target, not from the last call: who rings each week is counted once a month.
+    `targets` must hold the target calls of `unique_days` before the period, too, or its first ones count anew. Each
+    target call starts the window again: who rings every week is one unique target, until they have not for so long.
     """
     last: dict[str, int] = {}
     unique = set()
     for call in sorted(targets, key=lambda one: (one["started_ms"], one["pbx"], one["id"])):
         party = call["party"]
+        fresh = party is None or call["started_ms"] - last.get(party, -_EVER) >= rules.unique_days * DAY_MS
+        if fresh:
+            unique.add((call["pbx"], call["id"]))
         if party is not None:
-            if party in last and call["started_ms"] - last[party] < rules.unique_days * DAY_MS:
-                continue
             last[party] = call["started_ms"]
-        unique.add((call["pbx"], call["id"]))
     return unique

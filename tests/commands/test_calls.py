@@ -131,3 +131,44 @@ def test_a_period_that_is_none_is_an_error_with_the_way_out(
     done = run(clinic, "calls", "list", *options)
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_a_person_says_which_campaign_a_call_belongs_to_and_takes_it_back(clinic: Path) -> None:
+    assert run(clinic, "campaigns", "add", "radio", "offline", "Morning show").exit_code == 0
+    before = run(clinic, "calls", "why", ABANDONED).output
+    said = run(clinic, "calls", "attribute", ABANDONED, "--campaign", "Morning show", "--because", "she said so",
+               "--as", "Ewa").output
+    assert 'Campaign: radio / offline / Morning show, by rule "manual".' in said
+    assert "Ewa said so on 20" in said
+    assert "Later calls that follow it: 2." in said
+    assert "Morning show" in run(clinic, "calls", "why", ATTEMPT).output
+    assert "Campaign: no campaign" in run(clinic, "calls", "attribute", ABANDONED, "--none", "--because", "no").output
+    for _ in range(2):
+        last = run(clinic, "calls", "attribute", ABANDONED, "--undo").output
+    assert last.splitlines()[: len(before.splitlines())] == before.splitlines()
+    assert run(clinic, "campaigns", "recompute").output == "Nothing changes: every call belongs where it is.\n"
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (("--none",), "The reason is empty"),
+    (("--campaign", "Nowhere", "--because", "x"), 'There is no campaign "Nowhere"'),
+    ((), "Say either --campaign CAMPAIGN, --none or --undo"),
+    (("--none", "--undo"), "Say either --campaign CAMPAIGN, --none or --undo"), (("--undo",), "nothing to take back"),
+])  # fmt: skip
+def test_a_word_about_a_campaign_must_be_whole(clinic: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    done = run(clinic, "calls", "attribute", RETURNED, *arguments)
+    assert done.exit_code != 0
+    assert sentence in done.output
+
+
+def test_one_call_is_marked_as_a_test_and_counts_again(clinic: Path) -> None:
+    assert "it is in no figure" in run(clinic, "calls", "mark", RETURNED, "test", "--reason", "the installer").output
+    assert RETURNED not in [call["id"] for call in listed(clinic, "--quality", "new-patient", "--from", "2026-01-01")]
+    assert "counts again" in run(clinic, "calls", "mark", RETURNED, "none").output
+    assert "is not marked" in run(clinic, "calls", "mark", RETURNED, "none").output
+
+
+def test_calls_are_listed_by_their_quality(clinic: Path) -> None:
+    found = listed(clinic, "--quality", "first-time", "--from", "2026-01-01", "--number", CALLER)
+    assert [call["id"] for call in found] == [ABANDONED]
+    assert "Say from when on" in run(clinic, "calls", "list", "--quality", "target").output

@@ -76,3 +76,19 @@ def test_the_file_of_a_platform_is_imported_and_what_is_nobodys_is_shown(clinic:
     assert (said["unmatched"], said["added"], said["unchanged"]) == ([], 1, 1)
     [listed] = clinic.json("campaigns", "list")
     assert listed["costs"][0]["cost"] == "13.50"
+
+
+def test_corrected_assignments_are_shown_first_and_stored_on_demand(clinic: Clinic) -> None:
+    trace = str(Path(__file__).parents[1] / "traces" / "asterisk22" / "missed_then_callback")
+    clinic.text("numbers", "import", "numbers.csv")
+    clinic.text("replay", "--into-store", trace)
+    numbers = clinic.json("numbers", "list")
+    wrong = next(one["id"] for one in numbers if one["did"] == clinic.json("calls", "list")[-1]["did"])
+    clinic.text("numbers", "withdraw", str(wrong), "--because", "a wrong line in the file")
+    shown = clinic.text("campaigns", "recompute")
+    assert "calls would change; nothing is stored. Add --apply to store it." in shown
+    again = clinic.json("campaigns", "recompute", "--from", "2026-11-01")
+    assert not again["stored"]
+    assert again["changes"][0]["after"] == {"rule": "none", "campaign": None}
+    assert clinic.json("campaigns", "recompute", "--apply") == {**again, "stored": True}
+    assert "Nothing changes" in clinic.text("campaigns", "recompute")
