@@ -54,7 +54,8 @@ def area(app: web.Application) -> Area:
         del viewer
         return Painted({"board": board(rows_of(tx, app, now), now), "words": words, "reason_text": reason_text})
 
-    return Area("board", Right.BOARD, "board_area.html", look, kinds=("call.", "callback.", "queue.", "desk."))
+    return Area("board", Right.BOARD, "board_area.html", look, kinds=("call.", "callback.", "queue.", "desk."),
+                pace_s=0.1)
 
 
 @needs(Right.BOARD)

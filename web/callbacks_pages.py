@@ -112,7 +112,8 @@ def item(tx: Tx, app: web.Application, row: Row, who: str, now: int) -> Item:
     if not campaign and row["campaign_source"]:
         campaign = f"{row['campaign_source']} / {row['campaign_name']}"
     held = row["claimed_by"] is not None and (row["claimed_until_ms"] or 0) > now
-    barred = refusal(tx, app, who, row["number"], now) if DIALLER in app else None
+    # Nobody's own count: the list is painted once for all. Whoever rang too often today is told at the click.
+    barred = refusal(tx, app, "", row["number"], now) if DIALLER in app else None
     return Item(
         id=row["id"], number=row["number"], patients=tuple(tx.all("callback_patients", number=row["number"])),
         opened_ms=row["opened_ms"], due_ms=row["due_ms"],
@@ -140,11 +141,29 @@ def area(app: web.Application) -> Area:
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
         shown = lists(tx, app, viewer.person.name, now)
         values = {"lists": shown, "words": words, "dials": DIALLER in app, "snoozes": SNOOZES,
-                  "desk": viewer.person.desk, "may_work": Right.RING_BACK in viewer.person.rights}
+                  "desk": viewer.person.desk != "", "may_work": Right.RING_BACK in viewer.person.rights}
         return Painted(values, shown.patients)
 
     return Area("callbacks", Right.CALLBACKS, "callbacks_area.html", look, kinds=("callback.", "call."),
-                alike=lambda viewer: (viewer.person.name, viewer.person.desk, viewer.person.rights))
+                alike=lambda viewer: (viewer.person.desk != "", viewer.person.rights), desks=_concerned,
+                personal=_claimers, pace_s=0.15)
+
+
+def _concerned(tx: Tx, rows: Sequence[Row]) -> frozenset[str] | None:
+    """Say whom rows of the feed concern: everybody, or nobody, when they are of calls whose party waits for no call."""
+    if any(not row["kind"].startswith("call.") for row in rows):
+        return None
+    for ref in {row["ref"] for row in rows}:
+        pbx, _, call = ref.partition(":")
+        row = tx.one("call_get", pbx=pbx, id=call)
+        if row is None or (row["party"] and tx.value("callback_shown", number=row["party"], now_ms=row["started_ms"])):
+            return None
+    return frozenset()
+
+
+def _claimers(tx: Tx, now_ms: int) -> frozenset[str]:
+    """Return who has claimed something: they see it apart, with other buttons."""
+    return frozenset(row["claimed_by"] for row in tx.all("callback_claimers", now_ms=now_ms))
 
 
 @needs(Right.CALLBACKS)

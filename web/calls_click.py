@@ -100,8 +100,12 @@ def area(app: web.Application) -> Area:
         values: dict[str, Any] = {"click": shown, "stages": STAGES}
         return Painted(values)
 
-    return Area("click", Right.DIAL, "click_area.html", look, kinds=("call.", "click."),
-                alike=lambda viewer: viewer.person.name, desks=_desks)
+    return Area("click", Right.DIAL, "click_area.html", look, kinds=("call.", "click."), desks=_desks, urgent=True,
+                personal=_clicking)
+
+
+def _clicking(tx: Tx, now_ms: int) -> frozenset[str]:
+    return frozenset(row["person"] for row in tx.all("click_people", since=now_ms - SINCE_MS))
 
 
 def _desks(tx: Tx, rows: Iterable[Row]) -> frozenset[str]:

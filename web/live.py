@@ -23,6 +23,7 @@ from web.audit import Actor, Deed, actor, note
 from web.context import CLOCK, STORE, WRITER, Me, me, now_ms, reading
 from web.i18n import language
 from web.pages import fragment
+from web.painting import Brush, Painter, Picture
 from web.rights import Right, signed_in
 from web.sessions import person_of
 
@@ -72,14 +73,20 @@ class Area:
     """How the kinds of the feed begin that concern it."""
     alike: Callable[[Viewer], Hashable] = lambda viewer: None
     """Viewers with the same value, in the same language, see the same."""
-    desks: Callable[[Tx, list[Row]], frozenset[str]] | None = None
+    desks: Callable[[Tx, list[Row]], frozenset[str] | None] | None = None
     """Which desks alone some rows of the feed concern; None concerns everybody."""
+    personal: Callable[[Tx, int], frozenset[str]] | None = None
+    """Who sees something of their own at this time; all the others, as far as they are alike, see the same."""
+    urgent: bool = False
+    """Whether it is painted before the others."""
+    pace_s: float = 0.0
+    """The least time between two changes of it on a page."""
 
 
 @dataclass(slots=True)
 class _Kept:
     version: int
-    painting: "asyncio.Task[tuple[str, tuple[str, ...]]]"
+    painting: "asyncio.Task[Picture]"
 
 
 @dataclass(slots=True, eq=False)
@@ -124,6 +131,10 @@ class Hub:
         self._advanced = asyncio.Event()
         self._kept: dict[Hashable, _Kept] = {}
         self._looking = asyncio.Lock()
+        self._painter = Painter(self._store)
+        self._personal: dict[str, frozenset[str]] = {}
+        self._touched: dict[str, float] = {}
+        self._later: dict[str, asyncio.TimerHandle] = {}
         self._round = 0
         self._closing = False
 
@@ -161,6 +172,9 @@ class Hub:
             self._advanced.set()
             for client in self.clients:
                 client.end("again")
+            for handle in self._later.values():
+                handle.cancel()
+            self._painter.close()
             await asyncio.wait([watching])
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -186,7 +200,7 @@ class Hub:
 
     async def _look_alone(self) -> None:
         since = self.last
-        rows, concerned, link = await reading(self._store, lambda tx: self._read(tx, since))
+        rows, concerned, link, self._personal = await reading(self._store, lambda tx: self._read(tx, since))
         if link != self._link:
             self._link = link
             self._touch(("link",), None)
@@ -205,9 +219,11 @@ class Hub:
 
     _link: Hashable = ()
 
-    def _read(self, tx: Tx, since: int) -> tuple[list[Row], dict[str, frozenset[str]], Hashable]:
+    def _read(
+        self, tx: Tx, since: int
+    ) -> tuple[list[Row], dict[str, frozenset[str] | None], Hashable, dict[str, frozenset[str]]]:
         rows = tx.all("feed_since", since=since, limit=BEHIND)
-        concerned = {}
+        concerned: dict[str, frozenset[str] | None] = {}
         for area in self.areas.values():
             mine = [row for row in rows if row["kind"].startswith(area.kinds)]
             if mine and area.desks is not None:
@@ -217,13 +233,39 @@ class Hub:
         # A gap that opened and closed between two looks was perhaps painted by somebody meanwhile: the newest tells.
         newest = tx.one("console_gap_last")
         told = (newest["id"], newest["to_ms"]) if newest is not None else ()
-        return rows, concerned, (told, *((gap["pbx"], gap["from_ms"]) for gap in gaps), *lapsed)
+        now = self._app[CLOCK].now_ms()
+        personal = {area.name: area.personal(tx, now) for area in self.areas.values() if area.personal is not None}
+        return rows, concerned, (told, *((gap["pbx"], gap["from_ms"]) for gap in gaps), *lapsed), personal
 
     def _touch(self, names: Iterable[str], desks: frozenset[str] | None) -> None:
+        """Make areas dirty for who is concerned; one that keeps a pace, when it may change again."""
         self._round += 1
+        names = [name for name in names if name in self.areas]
         for name in names:
-            if name in self.changed:
-                self.changed[name] = self._round
+            self.changed[name] = self._round  # from now on nobody is shown what was painted before
+        paced = [name for name in names if self.areas[name].pace_s]
+        for name in paced:
+            if desks != frozenset():
+                self._touch_in_time(name)
+        if len(paced) < len(names):
+            self._wake([name for name in names if name not in paced], desks)
+
+    def _touch_in_time(self, name: str) -> None:
+        loop, pace = asyncio.get_running_loop(), self.areas[name].pace_s
+
+        def now() -> None:
+            self._later.pop(name, None)
+            self._touched[name] = loop.time()
+            self._wake([name], None)
+
+        if name not in self._later:
+            wait = self._touched.get(name, 0.0) + pace - loop.time()
+            if wait > 0:
+                self._later[name] = loop.call_later(wait, now)
+            else:
+                now()
+
+    def _wake(self, names: Iterable[str], desks: frozenset[str] | None) -> None:
         for client in self.clients:
             if desks is None or client.viewer.person.desk in desks:
                 client.touch(names)
@@ -245,39 +287,40 @@ class Hub:
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
-    async def paint(self, area: Area, client: Client) -> str:
+    async def paint(self, area: Area, client: Client) -> Picture:
         """Return an area as this client sees it; patients seen for the first time are noted in the audit log."""
-        html, patients = await self._painted(area, client.viewer)
-        new = [ref for ref in patients if ref not in client.seen]
+        picture = await self._painted(area, client.viewer)
+        new = [ref for ref in picture.patients if ref not in client.seen]
         if new:
             await asyncio.wrap_future(self._app[WRITER].submit(lambda tx: _note(tx, client.who, area.name, new)))
             client.seen.update(new)
-        return html
+        return picture
 
-    async def _painted(self, area: Area, viewer: Viewer) -> tuple[str, tuple[str, ...]]:
-        key = (area.name, viewer.language, area.alike(viewer))
+    async def _painted(self, area: Area, viewer: Viewer) -> Picture:
+        own = viewer.person.name if viewer.person.name in self._personal.get(area.name, ()) else ""
+        key = (area.name, viewer.language, own, area.alike(viewer))
         version = self.changed[area.name]
         kept = self._kept.get(key)
         if kept is None or kept.version < version:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            kept = self._kept[key] = _Kept(version, asyncio.create_task(self._paint(area, viewer)))
+            painting = asyncio.create_task(self._painter.paint(self._brush(area, viewer), urgent=area.urgent))
+            kept = self._kept[key] = _Kept(version, painting)
         try:
             return await asyncio.shield(kept.painting)
         except BaseException:
             self._kept.pop(key, None)
             raise
 
-    async def _paint(self, area: Area, viewer: Viewer) -> tuple[str, tuple[str, ...]]:
+    def _brush(self, area: Area, viewer: Viewer) -> Brush:
         now = self._app[CLOCK].now_ms()
 
-        def work() -> tuple[str, tuple[str, ...]]:
-            with self._store.read() as tx:
-                painted = area.look(tx, viewer, now)
+        def paint(tx: Tx) -> Picture:
+            painted = area.look(tx, viewer, now)
             html = fragment(self._app, area.template, viewer.language, {"now": now, **painted.values})
-            return html, painted.patients
+            return Picture(html, painted.patients, message(area.name, html))
 
-        return await asyncio.to_thread(work)
+        return paint
 
     def chosen(self, names: str, viewer: Viewer) -> tuple[Area, ...]:
         """Return the areas of a comma-separated list that the viewer may see, and the banner."""
@@ -351,10 +394,10 @@ async def _serve(hub: Hub, client: Client, response: web.StreamResponse) -> None
         upto, names, client.dirty = hub.last, client.dirty, set()
         for area in client.areas:
             if area.name in names and not client.over:
-                html = await hub.paint(area, client)
-                if client.sent.get(area.name) != hash(html):
-                    client.sent[area.name] = hash(html)
-                    await _send(response, message(area.name, html, upto))
+                picture = await hub.paint(area, client)
+                if client.sent.get(area.name) != hash(picture.html):
+                    client.sent[area.name] = hash(picture.html)
+                    await _send(response, b"id: %d\n" % upto + picture.event)
     await _send(response, message(client.over, ""))
 
 
@@ -371,7 +414,7 @@ async def since(request: web.Request) -> web.Response:
     await hub.refresh()
     upto = hub.last
     names = await hub.missed(_since(request), client.areas)
-    painted = {area.name: await hub.paint(area, client) for area in client.areas if area.name in names}
+    painted = {area.name: (await hub.paint(area, client)).html for area in client.areas if area.name in names}
     return web.json_response({"id": upto, "now": now_ms(request), "areas": painted})
 
 
@@ -382,7 +425,7 @@ async def first(request: web.Request, *names: str) -> dict[str, Any]:
     await hub.refresh()
     upto = hub.last
     return {
-        "live": {area.name: await hub.paint(area, client) for area in client.areas},
+        "live": {area.name: (await hub.paint(area, client)).html for area in client.areas},
         "areas": ",".join(names),
         "since": upto,
     }

@@ -58,3 +58,15 @@ SELECT * FROM click WHERE id = :id;
 SELECT call.* FROM callback_call JOIN call ON call.pbx = callback_call.pbx AND call.id = callback_call.call
 WHERE callback_call.callback = :callback AND callback_call.role = 'missed' AND call.voicemail IS NOT NULL
 ORDER BY callback_call.at_ms DESC LIMIT 5;
+
+-- name: click_people
+-- Who clicked since a moment.
+SELECT DISTINCT person FROM click WHERE at_ms >= :since;
+
+-- name: callback_claimers
+SELECT DISTINCT claimed_by FROM callback WHERE state <> 'closed' AND state = 'claimed' AND claimed_until_ms > :now_ms;
+
+-- name: callback_shown$
+-- Whether a number has a callback on the page: an open one, or one that a talk closed and nobody has confirmed yet.
+SELECT COUNT(*) FROM callback
+WHERE number = :number AND (state <> 'closed' OR unconfirmed_until_ms > :now_ms);

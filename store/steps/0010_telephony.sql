@@ -19,7 +19,7 @@ CREATE INDEX queue_member_by_extension ON queue_member (extension);
 -- The page finds the call of a click by the mark that both of its legs carry.
 CREATE INDEX call_by_click ON call (click_id) WHERE click_id IS NOT NULL;
 
-CREATE INDEX click_by_person ON click (person, at_ms);
+CREATE INDEX click_by_time ON click (at_ms, person);
 
 -- A play and its seeks are one row of the audit log.
 CREATE INDEX audit_by_session ON audit (session, at_ms);
