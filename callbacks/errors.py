@@ -80,10 +80,10 @@ class NotInFuture(CallbacksError):  # noqa: N818
 
 
 class NotMarked(CallbacksError):  # noqa: N818
-    """The number has no mark."""
+    """The number, or the call, has no mark."""
 
-    def __init__(self) -> None:
-        super().__init__("This number is not marked; `callward numbers marked` lists those that are.")
+    def __init__(self, what: str = "number") -> None:
+        super().__init__(f"This {what} is not marked; `callward numbers marked` lists the numbers that are.")
 
 
 class TopicError(CallbacksError):

@@ -71,7 +71,7 @@ def unmark_pattern(tx: Tx, ctx: Context, pattern: str, now_ms: int) -> list[int]
     """
     like = read_pattern(pattern)
     if tx.run("mark_pattern_drop", pattern=like) != 1:
-        raise NotMarked
+        raise NotMarked("pattern")
     _leave_out_like(tx, like)
     numbers = [row["party"] for row in tx.all("missed_like", pattern=like, since=ctx.since(now_ms))]
     return [callback for number in numbers for callback in reconsider(tx, ctx, number, now_ms)]
@@ -95,7 +95,7 @@ def unmark_call(tx: Tx, ctx: Context, call: Row, now_ms: int) -> list[int]:
         NotMarked: it has no mark of its own.
     """
     if tx.run("call_mark_drop", pbx=call["pbx"], call=call["id"]) != 1:
-        raise NotMarked
+        raise NotMarked("call")
     tx.run("no_callback_drop", pbx=call["pbx"], call=call["id"])
     return _marked_anew(tx, ctx, call, now_ms)
 
