@@ -43,7 +43,7 @@ class Users(Answered):
 class NewUser(Sent):
     """Somebody to be added."""
 
-    name: Person
+    name: Annotated[Person, Field(examples=["piotr"])]
     display: Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=LINE)]
     roles: Roles
 

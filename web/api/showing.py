@@ -24,6 +24,7 @@ _SAMPLES: Mapping[str, Any] = {
     "period": "2026-11", "until": "2026-11-23T14:30:00Z", "day": "2026-12-24", "patient": "P-1",
 }  # fmt: skip
 """What stands in an example, by the name of the field."""
+_FORMATS: Mapping[str, str] = {"date": "2026-12-24", "date-time": "2026-11-24T14:30:00Z"}
 _OPTIONAL = {"promise", "consent_channels"}
 
 
@@ -146,6 +147,8 @@ def _sample(name: str, schema: Mapping[str, Any], schemas: Mapping[str, Any]) ->
         return schema["examples"][0]
     if "enum" in schema:
         return schema["enum"][0]
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[str(schema["format"])]
     if schema.get("type") == "array" and name not in _SAMPLES:
         return [_sample(name, schema["items"], schemas)]
     return _SAMPLES.get(name, 1 if schema.get("type") == "integer" else "text")
