@@ -103,7 +103,7 @@ function keepRinging() {
 
 function lookAtDue() {
   if (!document.querySelector('[data-live="due"]')) return;
-  const now = Number(document.querySelector("[data-overdue]")?.dataset.overdue ?? 0);
+  const now = Number(document.querySelector(".badge[data-overdue]")?.dataset.overdue ?? 0);
   if (mine && overdue !== null && now > overdue) {
     if (isOn("due-sound")) chime();
     if (isOn("due-notice")) notice("due", box.dataset.overdue, String(now));
