@@ -27,7 +27,7 @@ PAUSE_MS = 14 * HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is drawn. The lengths of visits are exponential; `calls` of the visitors ring, `later` of them afterwards."""
+    """What is drawn. Lengths of visits are exponential; `calls` of the visitors ring, `later` of them afterwards."""
 
     per_hour: float = 20.0
     hours: float = 10.0

@@ -45,7 +45,8 @@ VOCABULARY = {"pbx.calls", "patients.phones"}
 """Types and names that everybody but the store may use."""
 
 PURE = ["pbx/frames", "pbx/events", "pbx/calls", "pbx/tracker", "patients/phones", "patients/match",
-        "tracking/attribution", "callbacks/rules", "callbacks/calendar", "callbacks/alert_episodes",
+        "tracking/attribution", "tracking/leasing", "tracking/sources", "tracking/pool_size", "web/public/words",
+        "callbacks/rules", "callbacks/calendar", "callbacks/alert_episodes",
         "callbacks/text_words", "notify/backoff", "pbx/members", "pbx/backfill/cel", "pbx/backfill/cdr",
         "pbx/backfill/queue_log", "pbx/backfill/folding", "pbx/backfill/layouts", "pbx/backfill/moments",
         "pbx/backfill/rows", "tracking/appointments_made", "tracking/journey", "tracking/conversions/rules",
