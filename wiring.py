@@ -32,7 +32,7 @@ from tracking.appointments_pull import Sources as AppointmentSources
 from tracking.conversions import ga4, google, yandex
 from tracking.conversions import rules as conversions
 from tracking.conversions.ledger import Target
-from tracking.conversions.target import is_target
+from tracking.conversions.target import target_by
 from tracking.leasing import Terms
 from tracking.moments import Clock
 
@@ -318,8 +318,8 @@ def yandex_of(settings: s.Settings) -> tuple[yandex.Form, Edge] | None:
 
 
 def conversion_target_of(settings: s.Settings) -> Target:
-    """Return the rule of target calls."""
-    return is_target
+    """Return the rule of target calls, as platforms are told of them."""
+    return target_by(qualities_of(settings))
 
 
 def _once(channels: Iterable[Channel]) -> tuple[Channel, ...]:

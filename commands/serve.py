@@ -81,10 +81,10 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
         yield TextBack(store, texts_of(settings), gateway), 10.0
     if server := patients_server_of(settings):
         yield PatientsPull(store, server, settings.clinic.country), settings.patients.every_minutes * 60.0
-    if appointments := appointment_sources_of(settings):
+    appointments = appointment_sources_of(settings)
+    if appointments:
         yield Pull(store, appointments), settings.appointments.every_minutes * 60.0
-    else:
-        yield Relate(store, appointments.clock), 300.0
+    yield Relate(store, appointments.clock), 120.0
     for webhook in webhooks_of(settings):
         yield Deliveries(store, webhook, max_age), 2.0
 

@@ -73,7 +73,7 @@ class Pull:
 
 
 class Relate:
-    """The third step alone, for a clinic whose appointments are imported by hand."""
+    """The third step alone, more often: what people note on calls changes which call made an appointment."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store

@@ -1,16 +1,15 @@
-"""Which calls are target calls, as far as platforms are told of them."""
+"""Target calls as platforms are told of them: by the clinic's own rule, from the store."""
+
+from collections.abc import Callable
 
 from store import Row, Tx
-
-TARGET_S = 30
-"""A talk at least so long may have been about a visit."""
-NOT_TARGET = ("moved", "cancelled", "results", "prescription", "complaint", "wrong_number", "sales_spam")
-"""Topics that do not bring a new visit."""
+from tracking.qualities import Rules, is_target
 
 
-def is_target(tx: Tx, row: Row) -> bool:
-    """Say whether a call (a row of `call`) was answered, talked for long enough, and about something that may bring a
-    visit. A call without a topic is given the benefit of the doubt."""
-    if row["outcome"] != "answered" or row["bridged_ms"] < TARGET_S * 1000:
-        return False
-    return tx.value("conversion_category", pbx=row["pbx"], call=row["id"]) not in NOT_TARGET
+def target_by(rules: Rules) -> Callable[[Tx, Row], bool]:
+    """Return what says whether a call (a row of `call`) is a target call."""
+
+    def target(tx: Tx, row: Row) -> bool:
+        return is_target(row, tx.value("conversion_category", pbx=row["pbx"], call=row["id"]), rules)
+
+    return target

@@ -44,14 +44,15 @@ from tracking.conversions.rules import (
     Visit,
     judge,
 )  # fmt: skip
-from tracking.conversions.target import is_target
+from tracking.conversions.target import target_by
+from tracking.qualities import Rules
 
 __all__ = ["postgres", "url"]
 NOW = at("2026-11-24 12:00")
 
 
 def desk(now: int = NOW, **terms: object) -> Desk:
-    return Desk(Terms(**terms), is_target, now)  # type: ignore[arg-type]
+    return Desk(Terms(**terms), target_by(Rules()), now)  # type: ignore[arg-type]
 
 
 @pytest.fixture

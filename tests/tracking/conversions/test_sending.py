@@ -16,10 +16,11 @@ from tracking.conversions import ga4, yandex
 from tracking.conversions.handing import Sent, send
 from tracking.conversions.ledger import Desk, batch_lines, listed, settle, waiting
 from tracking.conversions.rules import Terms
-from tracking.conversions.target import is_target
+from tracking.conversions.target import target_by
+from tracking.qualities import Rules
 
 NOW = at("12:00")
-DESK = Desk(Terms(), is_target, NOW)
+DESK = Desk(Terms(), target_by(Rules()), NOW)
 
 
 @pytest.fixture
