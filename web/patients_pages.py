@@ -20,6 +20,7 @@ from tracking.moments import local_day
 from web import calls_words as words
 from web.audit import Deed, actor, looked, note
 from web.callbacks_pages import refused
+from web.calls_dial import DIALLER
 from web.calls_words import spoken
 from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
@@ -108,8 +109,9 @@ async def patient_card(request: web.Request) -> web.StreamResponse:
     await looked(request, "patient", ref, *(row["ref"] for row in values["beside"]))
     link = "" if values["who"]["origin"] == "hand" else patient_url(app.get(PATIENT_LINK, ""), ref)
     return page(request, "patient.html", here="patients", **values, **_words(), link=link, page_of=patient_page,
-                later=before is not None, may_edit=me(request).can(Right.EDIT_PATIENTS),
-                may_merge=me(request).can(Right.MERGE_PATIENTS), **await first(request, "pop"))  # fmt: skip
+                later=before is not None, dials=DIALLER in app and me(request).can(Right.DIAL),
+                may_edit=me(request).can(Right.EDIT_PATIENTS), may_merge=me(request).can(Right.MERGE_PATIENTS),
+                **await first(request, "pop"))  # fmt: skip
 
 
 @needs(Right.PATIENTS, Right.EDIT_PATIENTS)
