@@ -84,6 +84,7 @@ async def pages(made: House, page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 async def test_every_page_is_readable_and_fits_every_window(tmp_path: Path) -> None:
     async with house(tmp_path) as made, surfing(made) as shown:
         full_house(made)
@@ -134,8 +135,9 @@ async def test_keys_are_told_on_every_page_and_lead_to_the_others(tmp_path: Path
         for key, path in (("l", "/calls"), ("t", "/today"), ("b", "/board")):
             await page.keyboard.press("g")
             await page.keyboard.press(key)
-            await expect(page).to_have_url(f"{made.url}{path}")
+            await page.wait_for_url(f"{made.url}{path}")  # until it is loaded, and its keys with it
         await page.keyboard.press("?")
+        await expect(keys).to_be_visible()
         await page.keyboard.press("?")
         await expect(page).to_have_url(f"{made.url}/help")
 
