@@ -343,37 +343,50 @@ def settle_later(work: Work) -> None:
 
     Calls do not always come in their order (a backfill, a replay, a merge), and what is stored must be the same.
     """
-    now = work.row
-    if work.before is not None and not work.gone and all(work.before[name] == now[name] for name in _SETTLES):
+    now, before = work.row, work.before
+    moved = before is None or bool(work.gone) or any(before[name] != now[name] for name in _SETTLES)
+    if not moved and not work.callbacks:
         return
-    rows = [*work.gone, now] if work.before is None else [*work.gone, now, work.before]
-    for party in sorted({row["party"] for row in rows if row["party"] is not None}):
-        since_ms = min(row["started_ms"] for row in rows if row["party"] == party)
-        _settle(work, party, since_ms)
+    rows = [row for row in (*work.gone, now, before) if row is not None and row["party"] is not None]
+    for party in sorted({row["party"] for row in rows}):
+        moments = {row["started_ms"] for row in rows if row["party"] == party}
+        if moved:
+            for moment in sorted(moments):
+                _settle_first(work, party, moment)
+        if work.callbacks or work.clinic.returning_days:
+            _settle_campaigns(work, party, min(moments))
 
 
 _SETTLES = ("party", "kind", "direction", "started_ms")
 """Facts of a call that later calls of its number go by."""
 _SETTLED_DAYS = 30
 """A callback, and what returns to it, is over by then."""
+_SETTLED_CALLS = 200
 
 
-def _settle(work: Work, party: str, since_ms: int) -> None:
+def _settle_first(work: Work, party: str, moment_ms: int) -> None:
+    """Say anew whether the next call of a number is its first: those after it have that one before them."""
     tx, clinic = work.tx, work.clinic
-    days = max(clinic.first_time_days, clinic.returning_days, _SETTLED_DAYS) if clinic.first_time_days else 36_500
-    decided_until_ms = since_ms + max(clinic.returning_days, _SETTLED_DAYS) * _DAY_MS
-    for row in tx.all("party_calls_after", party=party, after_ms=since_ms, until_ms=since_ms + days * _DAY_MS):
-        before = rollups.stored(tx, row["pbx"], row["id"])
+    until_ms = moment_ms + (clinic.first_time_days or 36_500) * _DAY_MS
+    for row in tx.all("party_calls_next", party=party, after_ms=moment_ms, until_ms=until_ms):
         first = int(row["direction"] == "inbound" and _is_first(tx, row, clinic))
-        changed = first != row["first_time"]
-        if changed:
+        if first != row["first_time"]:
+            work.counted.before.append(rollups.stored(tx, row["pbx"], row["id"]))
             tx.run("call_first_time", pbx=row["pbx"], id=row["id"], first_time=first)
-        if row["started_ms"] <= decided_until_ms:
-            told = tx.one("attribution_get", pbx=row["pbx"], call=row["id"])
-            attribute(tx, row, now_ms=work.now_ms, returning_days=clinic.returning_days)
-            changed = changed or told != tx.one("attribution_get", pbx=row["pbx"], call=row["id"])
-        if changed:
-            work.counted.before.append(before)
+            work.counted.after.append(rollups.stored(tx, row["pbx"], row["id"]))
+
+
+def _settle_campaigns(work: Work, party: str, since_ms: int) -> None:
+    """Decide again what callbacks and returns hand on from call to call."""
+    tx, days = work.tx, work.clinic.returning_days
+    until_ms = since_ms + max(days, _SETTLED_DAYS) * _DAY_MS
+    later = {"party": party, "after_ms": since_ms, "until_ms": until_ms, "limit": _SETTLED_CALLS}
+    for row in tx.all("party_calls_after", **later):
+        key = {"pbx": row["pbx"], "call": row["id"]}
+        told, cells = tx.one("attribution_get", **key), rollups.stored(tx, row["pbx"], row["id"])
+        decision = attribute(tx, row, now_ms=work.now_ms, returning_days=days)
+        if told is None or told["campaign"] != decision.campaign_id:
+            work.counted.before.append(cells)
             work.counted.after.append(rollups.stored(tx, row["pbx"], row["id"]))
 
 

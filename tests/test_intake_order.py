@@ -66,6 +66,33 @@ def test_in_whatever_order_calls_come_the_same_are_first_and_of_the_same_campaig
     assert record(calls, batch=batch) == (in_order, True)
 
 
+SORTS: dict[str, dict[str, Any]] = {
+    "answered": {}, "missed": {"answered": False}, "internal": {"kind": "internal"},
+    "ours": {"direction": "outbound", "destination": CALLER, "caller_number": None, "caller_raw": None, "did": None},
+}  # fmt: skip
+told = st.lists(st.tuples(st.integers(0, 30), st.sampled_from(sorted(SORTS))), min_size=2, max_size=7)
+
+
+@settings(max_examples=15, deadline=None)
+@given(told, st.randoms(use_true_random=False), st.booleans())
+def test_whoever_rang_whom_in_whatever_order_it_is_told_the_same_callers_are_first(
+    what: list[tuple[int, str]], random: Any, batch: bool
+) -> None:
+    calls = []
+    for n, (day, sort) in enumerate(what):
+        facts = dict(SORTS[sort])
+        talked = facts.pop("answered", True)
+        one = call(n, day, **facts)
+        calls.append(one if talked else replace(one, answered_ms=None, answered_by=None, outcome="abandoned"))
+    in_order, right = record(sorted(calls, key=lambda one: one.started_ms))
+    assert right
+    random.shuffle(calls)
+    found, right = record(calls, batch=batch)
+    assert ({id_: facts[0] for id_, facts in found.items()}, right) == (
+        {id_: facts[0] for id_, facts in in_order.items()}, True,
+    )  # fmt: skip
+
+
 def test_who_rang_within_the_look_back_is_no_first_time_caller_and_later_is_again() -> None:
     calls = [call(0, 0), call(1, 9), call(2, 25)]
     found, _ = record(calls[::-1])

@@ -13,6 +13,7 @@ from tracking.attribute import DAY_MS, Look, gather, record_decision
 from tracking.attribution import Decision, decide
 
 _PAGE = 200
+_LATER = 1000
 _INHERITED_DAYS = 30
 """A callback, and what returns to it, is over by then."""
 
@@ -104,8 +105,8 @@ def redecide_with_later(tx: Tx, row: Row, now_ms: int, returning_days: int) -> l
     changes = [redecide(tx, row, now_ms, returning_days)]
     if row["party"] is not None:
         until_ms = row["started_ms"] + max(_INHERITED_DAYS, returning_days) * DAY_MS
-        later = tx.all("party_calls_after", party=row["party"], after_ms=row["started_ms"], until_ms=until_ms)
-        changes += [redecide(tx, one, now_ms, returning_days) for one in later]
+        later = {"party": row["party"], "after_ms": row["started_ms"], "until_ms": until_ms, "limit": _LATER}
+        changes += [redecide(tx, one, now_ms, returning_days) for one in tx.all("party_calls_after", **later)]
     return [change for change in changes if change is not None]
 
 

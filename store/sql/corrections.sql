@@ -38,4 +38,12 @@ SELECT COUNT(*) FROM call WHERE kind = 'patient' AND started_ms >= :from_ms AND 
 -- The patients calls of a number after a moment, oldest first.
 SELECT * FROM call
 WHERE party = :party AND kind = 'patient' AND started_ms > :after_ms AND started_ms <= :until_ms
-ORDER BY started_ms, id, pbx;
+ORDER BY started_ms, id, pbx LIMIT :limit;
+
+-- name: party_calls_next
+-- The next of them, several if they began in the same moment.
+SELECT * FROM call
+WHERE party = :party AND kind = 'patient' AND started_ms <= :until_ms AND started_ms = (
+  SELECT MIN(near.started_ms) FROM call AS near
+  WHERE near.party = :party AND near.kind = 'patient' AND near.started_ms > :after_ms)
+ORDER BY id, pbx;
