@@ -3,6 +3,7 @@
     commands.md  from the command line's own help
     settings.md  from the settings' model
     metrics.md   from the definitions that the reports print
+    api-reference.md  from the operations of the API
 """
 
 import json
@@ -16,8 +17,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cli import main
+from reports.costs import COST_METRICS
 from reports.metrics import Metric
 from reports.registry import KINDS
+from reports.today import TODAY_METRICS
 from settings import Settings, Spans, Week
 
 HERE = Path(__file__).parent
@@ -152,6 +155,8 @@ def metrics_page() -> str:
     return head + "".join(
         f"\n# callward report {kind.name}\n\n{kind.answers.capitalize()} By {', '.join(kind.dimensions)}.\n"
         + "".join(_metric(metric) for metric in kind.metrics) for kind in KINDS.values()
+    ) + "\n# The first pages\n\nWhat /today and /figures of the console show beside these.\n" + "".join(
+        _metric(metric) for metric in (*TODAY_METRICS, *COST_METRICS)
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from reports.metrics import LEFT_OUT, Metric, Names
 from reports.period import Period
 
 if TYPE_CHECKING:
@@ -20,12 +21,27 @@ Money = Mapping[str, int]
 """Currency (ISO 4217) to an amount in its smallest unit."""
 
 
+COST_METRICS: tuple[Metric, ...] = (
+    Metric(
+        "cost", Names("Cost", "Koszt", "Стоимость", "Coste"), "money",
+        "What the campaign cost in the period, as people and the platforms' own files say, by currency. A cost of a "
+        "month is spread evenly over its days.", "call.kind = 'patient'", ("costs that nobody has told",),
+        notes=("Spend of a platform that is no campaign's yet is a row of its own.",),
+    ),
+    Metric(
+        "cost_per_call", Names("Cost per call", "Koszt połączenia", "Стоимость звонка", "Coste por llamada"), "money",
+        "Cost / calls, both of the period.", "call.kind = 'patient'", LEFT_OUT, denominator="calls", additive=False,
+        notes=("Empty when there is no cost, or no call.",),
+    ),
+)  # fmt: skip
+
+
 def spend(tx: "Tx", period: Period) -> dict[int | None, Money]:
     """Return what each campaign cost; None has the spend of platforms that is nobody's campaign yet."""
     sums: dict[int | None, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     days = {"from_day": period.start.isoformat(), "to_day": period.end.isoformat()}
     for row in tx.all("costs_within", **days, from_month=days["from_day"][:7], to_month=days["to_day"][:7]):
-        share = Fraction(1) if len(row["period"]) > len("2026-11") else _share(row["period"], period)
+        share = Fraction(1) if len(row["period"]) > len("2026-11") else part_of_month(row["period"], period)
         sums[row["campaign"]][row["currency"]] += row["cost_minor"] * share
     for row in tx.all("costs_of_platforms", **days):
         sums[row["campaign"]][row["currency"]] += row["cost_minor"]
@@ -58,7 +74,7 @@ def each(money: Money, count: int, times: int = 1) -> dict[str, int]:
     return {currency: _rounded(Fraction(amount * times, count)) for currency, amount in money.items()} if count else {}
 
 
-def _share(month: str, period: Period) -> Fraction:
+def part_of_month(month: str, period: Period) -> Fraction:
     """Return which part of a month (`2026-11`) lies within the period."""
     year, number = int(month[:4]), int(month[5:])
     length = monthrange(year, number)[1]

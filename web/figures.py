@@ -7,9 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from reports.callbacks import final_lost
-from reports.costs import Money, add, each, spend
+from reports.costs import COST_METRICS, Money, add, each, spend
 from reports.export import csv_of
-from reports.metrics import BY_ID, LEFT_OUT, Metric, Names
+from reports.metrics import BY_ID, Metric
 from reports.period import Period
 from reports.sources import NONE, frame, total
 from store import Row, Tx
@@ -24,19 +24,6 @@ from web.today_pages import money
 
 BY = ("source", "medium", "campaign")
 SHOWN = ("calls", "answered", "missed", "unique_callers", "first_time_callers")
-COST_METRICS: tuple[Metric, ...] = (
-    Metric(
-        "cost", Names("Cost", "Koszt", "Стоимость", "Coste"), "money",
-        "What the campaign cost in the period, as people and the platforms' own files say, by currency. A cost of a "
-        "month is spread evenly over its days.", "call.kind = 'patient'", ("costs that nobody has told",),
-        notes=("Spend of a platform that is no campaign's yet is a row of its own.",),
-    ),
-    Metric(
-        "cost_per_call", Names("Cost per call", "Koszt połączenia", "Стоимость звонка", "Coste por llamada"), "money",
-        "Cost / calls, both of the period.", "call.kind = 'patient'", LEFT_OUT, denominator="calls", additive=False,
-        notes=("Empty when there is no cost, or no call.",),
-    ),
-)  # fmt: skip
 METRICS: Mapping[str, Metric] = {name: BY_ID[name] for name in SHOWN} | {metric.id: metric for metric in COST_METRICS}
 
 

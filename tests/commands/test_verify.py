@@ -10,6 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import main
+from commands.backroom import backroom_of
+from commands.common import App
+from web.backroom import CannotVerifyError, StoppedError
 
 ROOT = Path(__file__).resolve().parents[2]
 CLINIC = ROOT / "tests" / "data" / "clinic" / "clinic.toml"
@@ -89,3 +92,34 @@ def test_no_whole_number_is_printed(config: Path) -> None:
     sabotage(config, "UPDATE call SET caller_number = '+48500111222'")
     done = run(config, "verify", "--since", "2026-11-21")
     assert "+48500111222" not in done.output
+
+
+def test_the_console_runs_the_same_ledger_and_keeps_no_whole_number(config: Path) -> None:
+    told: list[str] = []
+    sabotage(config, "UPDATE call SET outcome = 'busy', caller_number = '+48501000999'")
+    app = App(config)
+    with app.store() as store:
+        room = backroom_of(app, store)
+        assert [exchange.records for exchange in room.exchanges] == [("cel", "cdr", "queue_log")]
+        assert room.verify is not None
+        document = room.verify("main", *app.period_ms("2026-11-21", "now"), told.append)
+    assert list(dict.fromkeys(told)) == ["store", "cel", "cdr", "queue_log", "journal", "attribution"]
+    assert document["calls"] == 1
+    assert document["unexplained"] > 0
+    assert "busy" in str(document["differences"])
+    assert "+48501000999" not in json.dumps(document)
+
+
+def test_the_console_says_which_record_cannot_be_read_and_stops_when_it_is_told(config: Path) -> None:
+    def stop(step: str) -> None:
+        raise StoppedError
+
+    app = App(config)
+    with app.store() as store:
+        room = backroom_of(app, store)
+        assert room.verify is not None
+        with pytest.raises(StoppedError):
+            room.verify("main", 0, 1, stop)
+        (config.parent / "cel.csv").unlink()
+        with pytest.raises(CannotVerifyError, match=r"cel\.csv"):
+            room.verify("main", *app.period_ms("2026-11-21", "now"), lambda step: None)
