@@ -319,7 +319,7 @@ def _print(app: App, rows: list["Row"], names: dict[str, str], now_ms: int, ever
         "ID": lambda row: row["id"],
         "Due": lambda row: due_in_words(row, now_ms),
         "Number": lambda row: display(row["number"], region),
-        "Missed": lambda row: f"×{row['misses']}",
+        "Missed": lambda row: "asked" if row["kind"] == "request" else f"×{row['misses']}",
         "Tried": lambda row: f"×{row['attempts']}" if row["attempts"] else "",
         "Campaign": _campaign,
         "Patients": lambda row: names[row["number"]],

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 @click.command("pool-size")
 @click.option("--days", type=click.IntRange(1, 366), default=28, show_default=True, help="Measure so many days.")
 @click.option("--visitors", type=click.FloatRange(0), metavar="N", help="Consenting visitors of the peak hour instead.")
+@click.option("--per-day", type=click.FloatRange(0), metavar="N", help="Those of a whole day, beside --visitors.")
 @click.option("--minutes", type=click.FloatRange(0), metavar="N", help="Length of a visit, minutes, instead.")
 @click.option("--blocked", type=click.FloatRange(0.01, 50), default=1.0, show_default=True, metavar="PERCENT",
               help="Visitors who may find no free number.")
 @json_option
 @pass_app
 def pool_size(
-    app: App, days: int, visitors: float | None, minutes: float | None, blocked: float, as_json: bool
+    app: App, days: int, visitors: float | None, per_day: float | None, minutes: float | None, blocked: float,
+    as_json: bool,
 ) -> None:
     """Say how many numbers the pool needs, by which formula, and how it is used.
 
@@ -38,7 +40,7 @@ def pool_size(
         use = measure(tx, terms_of(app.settings), app.clinic.zone, days, app.now_ms())
     traffic = use.traffic
     if visitors is not None:
-        traffic = replace(traffic, peak_per_hour=visitors, per_day=max(traffic.per_day, visitors))
+        traffic = replace(traffic, peak_per_hour=visitors, per_day=per_day or 0)
     if minutes is not None:
         traffic = replace(traffic, visit_minutes=minutes)
     use = replace(use, traffic=traffic)
@@ -70,8 +72,9 @@ def _say(use: "Use", found: "Advice", blocked: float) -> None:
     say(f"          A = {traffic.peak_per_hour:g} × ({traffic.visit_minutes:.1f} + {traffic.after_minutes:g}) / 60 "
         f"= {traffic.load:.1f}")
     say("")
-    say(f"Others advise: {found.one_per_20_a_day} (one for 20 visitors of the busiest day, CallTrackingMetrics), "
-        f"{found.peak_by_visit} (peak hour ÷ (60 ÷ minutes of a visit), Nimbata: nothing is held after the visit).")
+    say(f"Others advise: {found.peak_by_visit}, peak hour ÷ (60 ÷ minutes of a visit), held by nobody after the visit "
+        "(Nimbata)" + (f"; {found.one_per_20_a_day}, one for 20 visitors of the busiest day (CallTrackingMetrics)."
+                       if traffic.per_day else "."))
     say("")
     if not use.numbers:
         say("There is no pool yet; import numbers of kind pool with `callward numbers import FILE`.")

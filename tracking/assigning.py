@@ -14,7 +14,7 @@ from tracking import Author, TrackingError
 from tracking.campaigns import LONGEST_NAME, get_campaign, title
 from tracking.periods import Period
 
-KINDS = ("static", "pool", "main")
+KINDS = ("static", "pool", "overflow", "main")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Item:
     claimed_by: str
     claimed_until_ms: int
     mine: bool
+    kind: str
+    """`missed`, `voicemail`, or `request`: asked for on the web site."""
     misses: int
     attempts: int
     first_time: bool
@@ -119,7 +121,8 @@ def item(tx: Tx, app: web.Application, row: Row, who: str, now: int) -> Item:
         opened_ms=row["opened_ms"], due_ms=row["due_ms"],
         snoozed_until_ms=row["snoozed_until_ms"] if (row["snoozed_until_ms"] or 0) > now else None,
         claimed_by=row["claimed_by"] if held else "", claimed_until_ms=row["claimed_until_ms"] or 0,
-        mine=held and row["claimed_by"] == who, misses=row["misses"], attempts=row["attempts"],
+        mine=held and row["claimed_by"] == who, kind=row["kind"], misses=row["misses"],
+        attempts=row["attempts"],
         first_time=bool(call and call["first_time"]), in_hours=bool(call is None or call["in_hours"]),
         what=words.outcome_text(call) if call is not None else "", missed_ms=miss["at_ms"] if miss else None,
         label=label, campaign=campaign,

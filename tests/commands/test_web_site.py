@@ -30,12 +30,12 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clinic:
 
 
 def test_pool_size_prints_the_formula_and_what_others_advise(clinic: Clinic) -> None:
-    text = clinic.text("numbers", "pool-size", "--visitors", "20", "--minutes", "5")
+    text = clinic.text("numbers", "pool-size", "--visitors", "20", "--minutes", "5", "--per-day", "100")
     # 20 visitors an hour who hold a number for 30 minutes: 10 erlangs, 18 numbers.
     assert text.startswith("18 numbers, so that at most 1 % of visitors find none (0.71 %).")
     assert "A = 20 × (5.0 + 25) / 60 = 10.0" in text
-    assert "CallTrackingMetrics" in text
-    assert "Nimbata" in text
+    assert "Others advise: 2, peak hour ÷" in text
+    assert "; 5, one for 20 visitors of the busiest day (CallTrackingMetrics)." in text
     assert "There is no pool yet" in text
     assert "say what you expect" in clinic.text("numbers", "pool-size")
 
