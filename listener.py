@@ -31,7 +31,7 @@ from pbx.link import Link, LinkConfig
 from pbx.members import Duty, Members, Places
 from pbx.telling import Teller
 from pbx.tracker import Tracker
-from store import Store, StoreError, Tx, Writer
+from store import Store, StoreError, Tx, Writer, rollups
 from store.lease import Lease
 from unstored import Job, Troubles, Unstored, submit
 
@@ -123,6 +123,7 @@ class Listener:
             ListenerError: another listener holds this PBX.
         """
         await asyncio.to_thread(self._take_lease)
+        await asyncio.to_thread(self._renew_sums)
         try:
             floor = await asyncio.to_thread(self._catch_up)
             self._thread.start()
@@ -151,6 +152,16 @@ class Listener:
         refusal = self._lease.take(_now_ms())
         if refusal is not None:
             raise ListenerError(refusal)
+
+    def _renew_sums(self) -> None:
+        """Make the sums of calls anew that an upgrade left to be made."""
+        with self.store.read() as tx:
+            if not rollups.is_stale(tx):
+                return
+        log.warning("%s: the sums of calls are made anew after the upgrade; with millions of calls it takes minutes",
+                    self.pbx)
+        with self.store.write() as tx:
+            rollups.rebuild(tx)
 
     async def _keep_lease(self) -> None:
         while True:
