@@ -113,7 +113,8 @@ def _duckdb(path: Path, days: int) -> float:
             began = time.perf_counter()
             base.execute(
                 "SELECT campaign, count(*), sum(missed), count(DISTINCT party), "
-                "count(*) FILTER (outcome = 'answered'), median(answered_ms - offered_ms) FILTER (outcome = 'answered') FROM read_parquet(?) "
+                "count(*) FILTER (outcome = 'answered'), "
+                "median(answered_ms - offered_ms) FILTER (outcome = 'answered') FROM read_parquet(?) "
                 "WHERE local_day >= ? GROUP BY campaign", [str(path.with_suffix(".parquet")), first],
             ).fetchall()
             best = min(best, time.perf_counter() - began)
