@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cli import main
+from docs.reference import api_page
 from reports.costs import COST_METRICS
 from reports.metrics import Metric
 from reports.registry import KINDS
@@ -29,7 +30,8 @@ NOTE = "<!-- Written by `make docs` from the source; change it there. -->\n"
 
 def pages() -> dict[str, str]:
     """Return every generated page: file name to text."""
-    return {"commands.md": commands_page(), "settings.md": settings_page(), "metrics.md": metrics_page()}
+    return {"commands.md": commands_page(), "settings.md": settings_page(), "metrics.md": metrics_page(),
+            "api-reference.md": api_page(NOTE)}
 
 
 def commands_page() -> str:
