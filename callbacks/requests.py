@@ -20,6 +20,7 @@ from callbacks.apply import tell
 from callbacks.facts import Callback
 from callbacks.hours import MINUTE_MS
 from callbacks.notices import TRIED_MS, Parcel, send, take, unsent
+from callbacks.own_days import refresh
 from callbacks.queue import reconsider
 from callbacks.rules import DAY_MS, plan
 from callbacks.situation import Context, expected_on
@@ -85,6 +86,7 @@ class Refused:
 
 def ask_back(tx: Tx, ctx: Context, limits: Limits, wish: Wish, now_ms: int) -> Taken | Refused:
     """Take a request or refuse it; either is written down, but for what a flood would fill the store with."""
+    refresh(tx, ctx.hours)
     day = ctx.hours_at(wish.location).local_day(now_ms).isoformat()
     number = e164(wish.number, ctx.region)
     why = _why_not(tx, ctx, limits, (wish, number, day), now_ms)
