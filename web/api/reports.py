@@ -4,21 +4,20 @@ import hmac
 import secrets
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import Field
 
-from reports.callbacks import report as callbacks_report
 from reports.export import to_json
 from reports.period import Period, PeriodError, between
-from reports.sources import report as sources_report
+from reports.registry import KINDS, Limits
 from store import Row, Tx
 from store.documents import iso, seconds
 from web.api.calls import CampaignName
 from web.api.operations import Ask, Operations
 from web.api.paging import page_of, parts_of
-from web.api.shapes import Answered, Day, Page, Paging, Query, within_reason
+from web.api.shapes import Answered, Day, Page, Paging, Place, Query, within_reason
 from web.audit import Deed, note
 from web.context import CLINIC
 from web.rights import Right
@@ -34,18 +33,32 @@ class Days(Query):
     to: Day | None = Field(None, description="the last day; left out, today")
 
 
-class BySource(Days):
-    """Calls by what."""
+class CountedBy(Days):
+    """Which days, and by what."""
 
-    by: str = Field("source,medium,campaign", description="what to count by, parted by commas",
-                    pattern="^(source|medium|campaign|number)(,(source|medium|campaign|number)){0,3}$")
+    by: Annotated[str, Field(max_length=200, pattern="^[a-z_]+(,[a-z_]+){0,7}$")] | None = Field(
+        None, description="what to count by, parted by commas; `GET /reports` says what there is"
+    )
 
 
-class ByDay(Days):
-    """Callbacks by what."""
+class Which(Place):
+    """Which report."""
 
-    by: str = Field("day", description="what to count by, parted by commas",
-                    pattern="^(day|location|source|campaign)(,(day|location|source|campaign)){0,3}$")
+    report: Literal["sources", "missed", "hours", "queues", "callbacks", "origins"]
+
+
+class OneReport(Answered):
+    """A report that can be asked for."""
+
+    name: str
+    answers: str
+    by: list[str]
+
+
+class Known(Answered):
+    """All reports."""
+
+    items: list[OneReport]
 
 
 class DaysOfCalls(Paging, Days):
@@ -99,19 +112,33 @@ class CountedCall(Answered):
     caller: str | None = Field(description="null for a withheld number")
 
 
-@figures.get("/reports/sources", Right.FIGURES, query=BySource, answer=Report, refuses=(409,))
-async def sources(ask: Ask) -> web.Response:
-    """Count calls by source, medium, campaign or number dialled. 409 when the period ends before it begins."""
-    period, by = _period(ask), ask.query.by.split(",")
-    return _json(await ask.read(lambda tx: to_json(sources_report(tx, period, by=by))))
+@figures.get("/reports", Right.FIGURES, answer=Known)
+async def known(ask: Ask) -> dict[str, Any]:
+    """List the reports there are, and by what each can count."""
+    return {"items": [{"name": kind.name, "answers": kind.answers, "by": list(kind.dimensions)}
+                      for kind in KINDS.values()]}
 
 
-@figures.get("/reports/callbacks", Right.FIGURES, query=ByDay, answer=Report, refuses=(409,))
-async def callbacks(ask: Ask) -> web.Response:
-    """Count how soon callers were rung back, how many were reached, who was lost for good."""
-    period, by = _period(ask), ask.query.by.split(",")
-    reached_s = ask.app[CLINIC].callbacks.rules.reached_s
-    return _json(await ask.read(lambda tx: to_json(callbacks_report(tx, period, by=by, reached_s=reached_s))))
+@figures.get("/reports/{report}", Right.FIGURES, place=Which, query=CountedBy, answer=Report, refuses=(409,))
+async def report(ask: Ask) -> web.Response:
+    """Return a report: rows, their total, and what every figure means.
+
+    409 when the period ends before it begins, or the report cannot count by what was asked.
+    """
+    return await _made(ask, ask.place.report)
+
+
+@figures.get("/reports/team", Right.TEAM, query=CountedBy, answer=Report, refuses=(409,))
+async def team(ask: Ask) -> web.Response:
+    """Return what each phone answered and rang; a call that rang everywhere and was missed is nobody's."""
+    return await _made(ask, "team")
+
+
+async def _made(ask: Ask, name: str) -> web.Response:
+    period, kind = _period(ask), KINDS[name]
+    by = ask.query.by.split(",") if ask.query.by else kind.default_by
+    limits = Limits(reached_s=ask.app[CLINIC].callbacks.rules.reached_s)
+    return _json(await ask.read(lambda tx: to_json(kind.make(tx, period, by, limits))))
 
 
 @figures.get("/reports/calls", Right.EXPORT_FIGURES, query=DaysOfCalls, answer=Page[CountedCall], refuses=(404, 409))
