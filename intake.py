@@ -316,6 +316,8 @@ def attribute_call(work: Work) -> None:
         work.campaign = decision.campaign_id
         if decision.rule == "visitor" and work.call.did is not None:
             called(work.tx, work.call.did, work.call.started_ms, work.clinic.visitors)
+    elif work.before is not None and work.before["kind"] == "patient":
+        work.tx.run("attribution_drop", **work.key)
 
 
 def leave_out(work: Work) -> None:

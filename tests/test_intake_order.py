@@ -45,8 +45,11 @@ def record(calls: list[Call], *, batch: bool = False) -> tuple[dict[str, tuple[A
             else:
                 for one in calls:
                     intake.record(tx, CallChanged(one), MONDAY_10, CLINIC, live=False)
-            right = store_rollups.differences(tx)
-        return stored(store), not right
+            wrong = store_rollups.differences(tx)
+            patients = tx.conn.execute("SELECT COUNT(*) AS n FROM call WHERE kind = 'patient'").fetchall()[0]["n"]
+            decided = tx.conn.execute("SELECT COUNT(*) AS n FROM attribution").fetchall()[0]["n"]
+        assert decided == patients
+        return stored(store), not wrong
 
 
 days = st.lists(st.integers(0, 30), min_size=2, max_size=7)

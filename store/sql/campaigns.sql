@@ -68,6 +68,10 @@ ON CONFLICT (pbx, call) DO UPDATE SET
   rule = excluded.rule, campaign = excluded.campaign, evidence = excluded.evidence, runner_up = excluded.runner_up,
   decided_ms = excluded.decided_ms;
 
+-- name: attribution_drop!
+-- It turned out to be no patients call.
+DELETE FROM attribution WHERE pbx = :pbx AND call = :call;
+
 -- name: attribution_callbacks
 -- The callbacks of a number that were open at a moment, or closed not longer ago than :since, or that this call closed.
 SELECT * FROM callback

@@ -1,6 +1,7 @@
 """Decided again, after corrections by a person and of assignments: what follows, what a dry run shows, what adds up."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -161,6 +162,17 @@ spans = st.lists(
 )  # fmt: skip
 
 
+def put(tx: Tx, table: str, /, **values: Any) -> None:
+    """Write a row of a table; columns that are not named are empty: 0, "" or NULL."""
+    row = {}
+    for column in tx.conn.execute(f"PRAGMA table_info({table})").fetchall():
+        empty = (0 if column["type"] == "BIGINT" else "") if column["notnull"] else None
+        row[column["name"]] = values.get(column["name"], empty)
+    connection: Any = tx.conn
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+
+
 def _changed(tx: Tx, given: list[tuple[str, int, int, int]]) -> None:
     for did, campaign, first, days in given:
         period = Period(f"2026-11-{first:02}", f"2026-11-{min(28, first + days):02}")
@@ -203,3 +215,39 @@ def test_recomputed_equals_stored_and_the_campaigns_add_up_to_the_total(
                 sums[row["campaign"]] = sums.get(row["campaign"], 0) + row["calls"]
         assert sum(sums.values()) == len(told)
         assert {campaign: stored.count(campaign or None) for campaign in sums} == sums
+
+
+later = st.tuples(st.sampled_from([BILLBOARD, FACEBOOK]), st.integers(1, 2), st.integers(0, 9), st.booleans())
+
+
+@settings(max_examples=20, deadline=None)
+@given(calls, spans, st.lists(later, max_size=5))
+def test_a_call_is_attributed_by_what_was_true_when_it_began(told: Any, before: Any, after: Any) -> None:
+    """Later assignments, visits, callbacks and calls change nothing about it."""
+    with open_store(":memory:") as store:
+        with store.write() as tx:
+            for source in ("billboard", "leaflet"):
+                add_campaign(tx, Campaign(source, "offline"))
+            _changed(tx, before)
+            for n, (_, did, caller) in enumerate(told):
+                number, started = f"+4850100020{caller}", BACK_AT + n
+                row = call_row(id=f"9.{n}", did=did, started_ms=started, party=number, caller_number=number,
+                               local_day=f"2026-11-{n + 1:02}")
+                tx.run("call_put", **{"sources": "{}"} | row)
+                attribute(tx, row_of(tx, f"9.{n}"), now_ms=BACK_AT)
+            end = BACK_AT + len(told)
+            for n, (did, campaign, caller, missed) in enumerate(after, 1):
+                with suppress(TrackingError):
+                    assign(tx, Assignment(did, campaign, Period(f"2026-12-{n:02}", f"2026-12-{n + 10}")), ANNA)
+                put(tx, "visit", id=n, visitor=f"v{n}", started_ms=end + n, campaign=campaign)
+                put(tx, "lease", id=n, did=did, visit=n, from_ms=end + n, until_ms=end + 10**7, overflow=0,
+                    released_ms=end + 10**7)
+                number = f"+4850100020{caller % 3}"
+                row = call_row(id=f"99.{n}", did=did, started_ms=end + n, party=number, caller_number=number,
+                               missed=int(missed), local_day="2026-12-31")
+                tx.run("call_put", **{"sources": "{}"} | row)
+                if missed:
+                    put(tx, "callback", id=n, number=number, location=str(n), kind="missed", state="open",
+                        opened_ms=end + n)
+                    put(tx, "callback_call", callback=n, pbx="main", call=f"99.{n}", role="missed", at_ms=end + n)
+        assert list(differences(store, Span(0, end), 0)) == []
