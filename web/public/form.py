@@ -56,7 +56,8 @@ async def asked(request: web.Request) -> web.StreamResponse:
     """Take a request, and say by when the clinic will ring. A program is told what its JSON needs, a person a page."""
     config = _config(request)
     # Browsers write "null" for a page that tells nobody where it is.
-    if not (site_of(request) or request.headers.get("Origin", "") in (request.app[CONFIG].url, "null")):
+    own = (request.app[CONFIG].url, f"https://{request.host}", f"http://{request.host}", "null")
+    if not (site_of(request) or request.headers.get("Origin", "") in own):
         raise web.HTTPForbidden
     if not request.app[GATE].may_ask(network(request), now_ms(request)):
         raise web.HTTPTooManyRequests
