@@ -147,6 +147,7 @@ def lend(tx: Tx, patient: Patient, ref: str, *, dry_run: bool = False) -> bool:
     if (new or old) and not dry_run:
         tx.run("patient_numbers_lent_clear", ref=ref, via=patient.ref)
         _lend(tx, ref, [(number, raw, patient.ref) for number, raw in wanted.items()])
+        share_numbers(tx, ref)
     return bool(new or old)
 
 

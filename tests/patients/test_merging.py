@@ -65,7 +65,7 @@ def test_everything_moves_and_comes_back_as_it_was(filled: Store) -> None:
         assert (found["ref"], found["consent_marketing"], found["numbers"]) == ("P-1", "no", [ONE, OTHER])
         assert [row["patient"] for row in tx.all("call_topics", pbx="main", call="1.2")] == ["P-1"]
         assert {row["call"] for row in tx.all("patient_calls_of", ref="P-1")} == {"1.1", "1.2"}
-    assert refs(filled, OTHER) == ["P-1"]
+    assert refs(filled, OTHER) == ["P-1", "P-3"]
     assert refs(filled, ONE) == ["P-1", "P-3"]
     with filled.write() as tx:
         assert undo(tx, number, ("ewa", NOW + 1)) == ("P-1", "P-2")
