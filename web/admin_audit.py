@@ -1,7 +1,6 @@
 """The audit log: who looked at which patient, who changed or exported what. For managers."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ from aiohttp import web
 from store import Row, Tx
 from web.admin_pages import admin_page
 from web.audit import looked
+from web.calls_filter import known_day, midnight
 from web.context import CLINIC, read
 from web.rights import Right, needs
 
@@ -31,10 +31,7 @@ class Sought:
         """Read the address; what is no day counts as none."""
         given = {name: request.query.get(name, "").strip()[:80] for name in cls.__dataclass_fields__}
         for name in ("start", "end"):
-            try:
-                given[name] = date.fromisoformat(given[name]).isoformat()
-            except ValueError:
-                given[name] = ""
+            given[name] = known_day(given[name])
         return cls(**given)
 
     @property
@@ -55,16 +52,10 @@ async def audit_page(request: web.Request) -> web.Response:
     text = request.query.get("before", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
-    def midnight(day: str, later: int) -> int | None:
-        if not day:
-            return None
-        then = date.fromisoformat(day) + timedelta(days=later)
-        return int(datetime(then.year, then.month, then.day, tzinfo=zone).timestamp() * 1000)
-
     def look(tx: Tx) -> dict[str, Any]:
         rows: list[Row] = tx.all(
             "audit_search", before=before, person=sought.person or None, action=sought.action or None,
-            patient=sought.patient or None, from_ms=midnight(sought.start, 0), to_ms=midnight(sought.end, 1),
+            patient=sought.patient or None, from_ms=midnight(sought.start, zone), to_ms=midnight(sought.end, zone, 1),
             limit=SHOWN + 1,
         )  # fmt: skip
         return {"rows": rows[:SHOWN], "older": sought.query(before=str(rows[SHOWN - 1]["id"]))

@@ -17,6 +17,7 @@ from store import Tx
 from web.admin_pages import admin_page, done
 from web.audit import Deed, actor
 from web.backroom import BACKROOM
+from web.calls_filter import known_day
 from web.context import CLINIC, now_ms, read
 from web.forms import Form
 from web.i18n import gettext as _
@@ -73,10 +74,9 @@ async def drop(request: web.Request) -> web.Response:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise HoursError(_("Choose a day.")) from None
+    if not known_day(text):
+        raise HoursError(_("Choose a day."))
+    return date.fromisoformat(text)
 
 
 def specials(location: str, hours: Hours, said: dict[date, Special], first: date) -> Iterator[Special]:

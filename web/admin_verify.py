@@ -15,6 +15,7 @@ from store import Row, StoreError, Tx, Writer
 from web.admin_pages import admin_page
 from web.audit import Deed, actor, note
 from web.backroom import BACKROOM, CannotVerifyError, StoppedError, Verify
+from web.calls_filter import known_day
 from web.context import CLINIC, CLOCK, WRITER, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
@@ -91,10 +92,9 @@ async def start(request: web.Request) -> web.Response:
     """`POST /admin/verify`: begin a run. One at a time."""
     form = await Form.of(request)
     pbx, first, last = form.text("pbx", 60), form.text("start", 10), form.text("end", 10)
-    try:
-        days = date.fromisoformat(first), date.fromisoformat(last)
-    except ValueError:
+    if not known_day(first) or not known_day(last):
         return await _page(request, 400, _("Choose two days."))
+    days = date.fromisoformat(first), date.fromisoformat(last)
     try:
         await begin(request, pbx, days)
     except RefusedRunError as refused:

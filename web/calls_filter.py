@@ -22,6 +22,8 @@ OPEN = {"1": mark("while open"), "0": mark("when closed")}
 PERIODS = dict(zip(PRESETS, (
     mark("Today"), mark("Yesterday"), mark("7 days"), mark("30 days"), mark("This month"), mark("Last month"),
 ), strict=True))  # fmt: skip
+EARLIEST, LATEST = 1990, 2200
+"""Years; days beyond are no days."""
 COUNTED_DAYS = 92
 """The calls of a longer period are not counted: a page must not wait for millions."""
 
@@ -68,7 +70,7 @@ class Filter:
         """Read the parts of an address."""
         given = {name: query.get(name, "").strip()[:80] for name in cls.__dataclass_fields__}
         for name in ("start", "end"):
-            given[name] = _day(given[name])
+            given[name] = known_day(given[name])
         for name, known in (("direction", words.DIRECTIONS), ("outcome", words.FILTERED), ("kind", KINDS),
                             ("open", OPEN), ("first", {"1": ""}), ("period", PERIODS), ("figure", FIGURES)):
             if given[name] not in known:
@@ -113,7 +115,7 @@ class Filter:
         """
         named = "%".join(fold(self.patient).split())
         return {
-            "from_ms": _midnight(self.start, zone, 0), "to_ms": _midnight(self.end, zone, 1),
+            "from_ms": midnight(self.start, zone), "to_ms": midnight(self.end, zone, 1),
             "direction": self.direction or None, "outcome": self.outcome or None, "did": self.did or None,
             "campaign": int(self.campaign) if self.campaign else None,
             "fragment": f"%{self.number.removeprefix('00')}%" if self.number else None, "topic": self.topic or None,
@@ -124,20 +126,20 @@ class Filter:
         }  # fmt: skip
 
 
-def _day(text: str) -> str:
+def known_day(text: str) -> str:
+    """Return an ISO day, "" for anything else: also for days that no call was made on and no calendar reckons with."""
     try:
-        return date.fromisoformat(text).isoformat() if text else ""
+        found = date.fromisoformat(text)
     except ValueError:
         return ""
+    return found.isoformat() if EARLIEST <= found.year <= LATEST else ""
 
 
-def _midnight(day: str, zone: ZoneInfo, later: int) -> int | None:
+def midnight(day: str, zone: ZoneInfo, later: int = 0) -> int | None:
+    """Return when a day, or the one so many days later, begins in a zone, ms; None for ""."""
     if not day:
         return None
-    try:
-        then = date.fromisoformat(day) + timedelta(days=later)
-    except OverflowError:
-        return None
+    then = date.fromisoformat(day) + timedelta(days=later)
     return int(datetime(then.year, then.month, then.day, tzinfo=zone).timestamp() * 1000)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from reports.period import Period, PeriodError, between, preset
-from web.calls_filter import PERIODS
+from web.calls_filter import PERIODS, known_day
 from web.context import CLINIC, now_ms
 
 
@@ -40,6 +40,9 @@ def period_of(request: web.Request, default: str) -> Chosen:
     named = named if named in PERIODS else ""
     try:
         if (start or end) and not named:
+            for text in (start, end):
+                if text and not known_day(text):
+                    raise PeriodError(f'"{text}" is not a day; write it as 2026-11-22.')
             return Chosen(between(start or None, end or None, now, zone), "")
     except PeriodError as error:
         text = str(error)

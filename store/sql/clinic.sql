@@ -95,8 +95,11 @@ WHERE id < COALESCE(CAST(:before AS BIGINT), 9223372036854775807)
 ORDER BY id DESC LIMIT :limit;
 
 -- name: audit_actions
--- The words for what was done, and who did it, lately.
-SELECT DISTINCT action FROM audit ORDER BY action;
+-- What was done lately: the newest hundred thousand rows are looked at, however many there are.
+SELECT DISTINCT action FROM audit WHERE id > (SELECT COALESCE(MAX(newest.id), 0) - 100000 FROM audit AS newest)
+ORDER BY action;
 
 -- name: audit_people
-SELECT DISTINCT person FROM audit WHERE person <> '' ORDER BY person;
+SELECT DISTINCT person FROM audit
+WHERE person <> '' AND id > (SELECT COALESCE(MAX(newest.id), 0) - 100000 FROM audit AS newest)
+ORDER BY person;

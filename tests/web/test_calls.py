@@ -110,7 +110,7 @@ FILTERS: list[tuple[dict[str, str], Test]] = [
     ({"period": "yesterday"}, lambda row: at("2026-11-22 00:00") <= row["started_ms"] < at("2026-11-23 00:00")),
     ({"period": "yesterday", "start": "2020-01-01"},
      lambda row: at("2026-11-22 00:00") <= row["started_ms"] < at("2026-11-23 00:00")),
-    ({"end": "9999-12-31"}, lambda row: True),
+    ({"start": "0001-01-01", "end": "9999-12-31"}, lambda row: True),
 ]  # fmt: skip
 
 

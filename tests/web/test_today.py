@@ -106,6 +106,9 @@ async def test_without_costs_and_without_calls_the_page_says_so(tmp_path: Path) 
         assert "No call yet." in boss.page
         await boss.get("/today?from=2026-11-30&to=2026-11-01")
         assert "ends (2026-11-01) before it starts" in boss.page
+        for path in ("/today", "/figures", "/admin/audit", "/calls"):
+            for query in ("from=0001-01-01&to=9999-12-31", "start=0001-01-01&end=9999-12-31", "from=x", "period=ever"):
+                assert (await boss.get(f"{path}?{query}")).status == 200, (path, query)
 
 
 async def test_managers_begin_their_day_there_marketers_with_their_figures(tmp_path: Path) -> None:
