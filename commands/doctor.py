@@ -74,6 +74,7 @@ def examine(app: App) -> Iterator[Finding]:
     for pbx in settings.pbx:
         yield from _journal(settings.journal_folder, pbx.name)
         yield from _guarded("exchange", _exchange(app, pbx))
+        yield from _clicks(app, pbx)
     yield from _https(app)
 
 
@@ -85,6 +86,13 @@ def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
         if not expected(error):
             raise
         yield Finding(check, "fail", sentence(error))
+
+
+def _clicks(app: App, pbx: "Pbx") -> Iterator[Finding]:
+    from commands.doctor_click import examine_click, examine_sound
+
+    yield from _guarded("click", examine_click(app, pbx))
+    yield from examine_sound(app, pbx)
 
 
 def _https(app: App) -> Iterator[Finding]:

@@ -149,7 +149,7 @@ def area(app: web.Application) -> Area:
 
     return Area("callbacks", Right.CALLBACKS, "callbacks_area.html", look, kinds=("callback.", "call."),
                 alike=lambda viewer: (viewer.person.desk != "", viewer.person.rights), desks=_concerned,
-                personal=_claimers, pace_s=0.15)
+                personal=_claimers, pace_s=0.3)
 
 
 def _concerned(tx: Tx, rows: Sequence[Row]) -> frozenset[str] | None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from store import Store, Tx
 
 _FIRST = 32
-_OTHERS = 4
-"""So many are painted at once: what is urgent never waits for more than a few others."""
+_OTHERS = 1
+"""So many are painted at once: what is urgent never waits for more than one that is not."""
 
 
 @dataclass(frozen=True, slots=True)
