@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.clinic import Clinic
+from tests.patients.fhir_server import Hospital, running
 
 
 @pytest.fixture
@@ -92,3 +93,48 @@ def test_a_missing_file_is_one_sentence(clinic: Clinic) -> None:
     assert clinic.text("patients", "import", "none.csv", status=1) == (
         "none.csv: cannot be read (No such file or directory); check the path.\n"
     )
+
+
+def test_an_address_book_and_a_bundle_are_imported_like_a_table(clinic: Clinic) -> None:
+    book = clinic.write("book.vcf", "BEGIN:VCARD\nVERSION:3.0\nUID:v1\nFN:Ewa Nowa\nTEL:501000777\nEND:VCARD\n")
+    assert "1 rows; added 1" in clinic.text("patients", "import", book)
+    assert "has no headings" in clinic.text("patients", "import", book, "--map", "a=name", status=2)
+    bundle = clinic.write("all.json", '{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", '
+                          '"id": "f1", "name": [{"text": "Jan Nowy"}], "telecom": [{"system": "phone", '
+                          '"value": "501000888"}]}}]}')
+    assert clinic.json("patients", "import", bundle)["added"] == 1
+    assert [row["ref"] for row in clinic.json("patients", "find", "nowy")] == ["f1"]
+
+
+def test_a_complete_file_removes_who_is_not_in_it_and_says_so(clinic: Clinic) -> None:
+    clinic.run("patients", "import", "patients.csv")
+    few = clinic.write("few.csv", "patient_ref,name,phones\nP-1001,Jan Testowy,501000101\n")
+    would = clinic.json("patients", "import", few, "--complete", "--dry-run")
+    assert (would["missing"], would["removed"]) == (4, 0)
+    assert "Removed: 4; their numbers match no more calls" in clinic.text("patients", "import", few, "--complete")
+    broken = clinic.write("broken.csv", "patient_ref,name,phones\n,Jan,501000101\n")
+    text = clinic.text("patients", "import", broken, "--complete")
+    assert "Nobody was removed: rows could not be read; correct them first." in text
+
+
+def test_two_records_are_merged_and_taken_apart(clinic: Clinic) -> None:
+    clinic.run("patients", "import", "patients.csv")
+    assert "Would move calls: 0" in clinic.text("patients", "merge", "P-1001", "P-1002", "--dry-run")
+    assert "This is merge 1" in clinic.text("patients", "merge", "P-1001", "P-1002", "--as", "Anna")
+    assert "5 rows; added 0" in clinic.text("patients", "import", "patients.csv")
+    assert "are two patients again" in clinic.text("patients", "unmerge", "1")
+    assert "is undone already" in clinic.text("patients", "unmerge", "1", status=1)
+
+
+def test_a_server_is_pulled_with_the_token_of_the_settings(clinic: Clinic) -> None:
+    assert "set fhir_url in [patients]" in clinic.text("patients", "pull", status=1)
+    with running(Hospital()) as hospital:
+        hospital.put("Patient", "1", name=[{"text": "Ewa Nowa"}], telecom=[{"system": "phone", "value": "501000777"}])
+        file = clinic.folder / "clinic.toml"
+        file.write_text(file.read_text("utf-8") + f'\n[patients]\nfhir_url = "{hospital.url}"\n'
+                        'fhir_token = "a-token"\n', "utf-8")
+        file.chmod(0o600)
+        assert "Patients read: 1; added 1" in clinic.text("patients", "pull")
+        assert clinic.json("patients", "pull", "--all")["missing"] == 0
+        hospital.token = "another"
+        assert "check fhir_token" in clinic.text("patients", "pull", status=1)
