@@ -66,7 +66,7 @@ async def asked(request: web.Request) -> web.StreamResponse:
     said = await _take(request, config, fields, language)
     if "application/json" in request.headers.get("Accept", ""):
         return web.json_response({"ok": said.ok, "said": said.text})
-    return _page(request, config, language, said)
+    return _page(request, config, language, said, _field(fields, "number"), _field(fields, "name"))
 
 
 async def _take(
@@ -148,11 +148,15 @@ def consent(config: FormConfig, language: str, clinic: str) -> str:
     return config.consent.get(language) or WORDS[language]["consent"].format(clinic=clinic)
 
 
-def _page(request: web.Request, config: FormConfig, language: str, said: Said | None) -> web.Response:
+def _page(
+    request: web.Request, config: FormConfig, language: str, said: Said | None, *typed: str
+) -> web.Response:
+    """Render the form or the answer; what was typed (number, name) stands in the form again when it was refused."""
     clinic = request.app[CONFIG].clinic
     text = _pages.get_template("call-me-back.html").render(
         lang=language, words=WORDS[language], clinic=clinic, said=said, honeypot=HONEYPOT,
         consent=consent(config, language, clinic), privacy_url=config.privacy_url,
+        typed=[clean(text, LONGEST_NAME) for text in typed or ("", "")],
     )  # fmt: skip
     status = 200 if said is None or said.ok else 422
     return web.Response(text=text, content_type="text/html", status=status)

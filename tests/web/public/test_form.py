@@ -1,13 +1,19 @@
 """"Call me back": the form with and without a script."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from callbacks.requests import Limits, Taken
+from callbacks.requests import Limits, Taken, Wish, ask_back
+from intake import Clinic
+from patients.phones import may_ring
 from pbx.actions import ClickToCall, originate
-from tests.callbacks.clinic import PATIENT, at
+from store import open_store
+from tests.callbacks.clinic import CONTEXT, PATIENT, WARSAW, at
 from tests.web.public.doorway import SITE, Doorway, doorway
 from tests.web.public.test_numbers import GOOGLE
 from web.app import Ground
@@ -94,11 +100,12 @@ async def test_a_form_of_another_site_is_refused_and_no_form_is_404(tmp_path: Pa
         assert (await closed.http.get(f"{closed.url}/call-me-back")).status == 404
 
 
-async def test_what_is_typed_comes_back_on_no_page(door: Doorway) -> None:
-    fields = {"number": "<b>x</b>", "name": "<script>", "consent": "yes", "language": '"><script>'}
+async def test_what_is_typed_stands_in_the_form_again_and_is_text(door: Doorway) -> None:
+    fields = {"number": "<b>x</b>", "name": '"><script>', "consent": "yes", "language": '"><script>'}
     text = await (await door.http.post(f"{door.url}/call-me-back", data=fields, headers=door.headers)).text()
     assert "<script" not in text
     assert "<b>" not in text
+    assert 'value="&lt;b&gt;x&lt;/b&gt;"' in text
 
 
 async def test_in_working_hours_the_desk_and_then_the_patient_can_be_rung_at_once(tmp_path: Path) -> None:
@@ -134,3 +141,36 @@ async def test_a_request_that_cannot_be_rung_at_once_waits_like_any_other(tmp_pa
         door.now = at("22:00")
         assert "tomorrow" in (await (await door.ask_back(number="501000207")).json())["said"]
     assert tried == [PATIENT]
+
+
+TYPED = st.one_of(st.text(max_size=30), st.from_regex(r"(\+|00)?[0-9][0-9 ]{6,14}", fullmatch=True))
+FREELY = Limits(per_network=1000, burst=1000)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(TYPED, min_size=1, max_size=30))
+def test_nothing_that_can_be_typed_makes_the_exchange_ring_outside_the_list(everything: list[str]) -> None:
+    """From the field of the form to the bytes for the exchange, with nothing left out."""
+    sent: list[bytes] = []
+
+    async def ring(call: ClickToCall) -> None:
+        sent.append(originate(call).encode("1"))
+
+    with open_store(":memory:") as store, store.writer() as writer:
+        ground = Ground(store, writer, Clinic(WARSAW, CONTEXT), lambda: at("10:00"))
+        start = at_once(Dialler(ring, {"101": "PJSIP/101"}.get), "101", ground)
+        for typed in everything:
+            with store.write() as tx:
+                taken = ask_back(tx, CONTEXT, FREELY, Wish(typed, "I agree.", "en", name=typed), at("10:00"))
+            if isinstance(taken, Taken):
+                asyncio.run(_ring(start, taken))
+    for action in sent:
+        fields = [line.partition(": ") for line in action.decode().split("\r\n") if line]
+        said = {name: value for name, _, value in fields}
+        assert [name for name, _, _ in fields].count("Exten") == [name for name, _, _ in fields].count("Action") == 1
+        assert (said["Action"], said["Channel"], said["Context"]) == ("Originate", "PJSIP/101", "callward-originate")
+        assert may_ring(f"+{said['Exten']}", ("PL",))
+
+
+async def _ring(start: Callable[[Taken], Awaitable[None]], taken: Taken) -> None:
+    await start(taken)
