@@ -15,6 +15,7 @@ from store import Row, Tx
 from web.admin_pages import admin_page
 from web.backroom import BACKROOM, Backroom
 from web.context import now_ms, read
+from web.i18n import gettext as _
 from web.rights import Right, needs
 
 GAPS = 20
@@ -97,7 +98,7 @@ async def pbx_page(request: web.Request) -> web.Response:
     exchanges = await read(request, lambda tx: heard(tx, room, now))
     found = await asyncio.to_thread(disk, room.journal) if room.journal is not None else None
     versions = {"Callward": __version__, "Python": platform.python_version(),
-                "Store": {"sqlite": "SQLite", "postgres": "PostgreSQL"}.get(room.store, room.store)}
+                _("Store"): {"sqlite": "SQLite", "postgres": "PostgreSQL"}.get(room.store, room.store)}
     return admin_page(request, "admin_pbx.html", exchanges=exchanges, disk=found, size=megabytes,
                       versions={name: text for name, text in versions.items() if text})
 
