@@ -117,6 +117,12 @@ async def test_what_the_switch_tells_becomes_rows(ward: Ward) -> None:
     assert (callback["number"], callback["state"], callback["live"]) == ("+48501000206", "open", 1)
 
 
+async def test_when_the_switch_last_told_everything_is_noted(ward: Ward) -> None:
+    async with ward.listening():
+        [seen] = await ward.stored("SELECT * FROM pbx_seen", bool)
+    assert (seen["pbx"], seen["calls"]) == ("main", 0)
+
+
 async def test_a_listener_that_is_stopped_lets_go_of_the_lease(ward: Ward) -> None:
     async with ward.listening():
         assert len(ward.rows("SELECT * FROM listener_lease")) == 1
