@@ -202,11 +202,10 @@ def _say_ages(app: App, known: "list[Age]", imported_ms: int) -> None:
 def _follow(app: App, store: "Store", now_ms: int) -> tuple[int, list[int]]:
     """Do what follows an import: decide what made each, close callbacks; return how many, and which."""
     from callbacks.queue import on_appointments
-    from tracking.appointments_relate import relate_recent
+    from tracking.appointments_relate import keep_related
     from wiring import appointment_clock, callbacks_of
 
-    with store.write() as tx:
-        made = relate_recent(tx, appointment_clock(app.settings), now_ms)
+    made = keep_related(store, appointment_clock(app.settings), now_ms)
     with store.write() as tx:
         changed = on_appointments(tx, callbacks_of(app.settings, live=True), now_ms)
         booked = [callback for callback in changed

@@ -19,7 +19,7 @@ from store import Store
 from tracking.appointments import TABLE, Appointments, Reading, import_appointments
 from tracking.appointments_fhir import pull, source_of
 from tracking.appointments_ical import SUFFIXES, import_calendar, is_calendar
-from tracking.appointments_relate import relate_recent
+from tracking.appointments_relate import keep_related
 from tracking.moments import Clock
 
 log = logging.getLogger(__name__)
@@ -57,8 +57,7 @@ class Pull:
     def run(self, now_ms: int) -> int:
         """As `once`, without a loop."""
         news = watch(self._store, self._sources, now_ms) + self._ask(now_ms)
-        with self._store.write() as tx:
-            return news + relate_recent(tx, self._sources.clock, now_ms)
+        return news + keep_related(self._store, self._sources.clock, now_ms)
 
     def _ask(self, now_ms: int) -> int:
         server = self._sources.server
@@ -81,11 +80,7 @@ class Relate:
 
     async def once(self, now_ms: int) -> int:
         """Decide anew which call made an appointment; return how many decisions changed."""
-        return await asyncio.to_thread(self._relate, now_ms)
-
-    def _relate(self, now_ms: int) -> int:
-        with self._store.write() as tx:
-            return relate_recent(tx, self._clock, now_ms)
+        return await asyncio.to_thread(keep_related, self._store, self._clock, now_ms)
 
 
 def watch(store: Store, sources: Sources, now_ms: int) -> int:

@@ -52,6 +52,22 @@ def relate_recent(tx: Tx, clock: Clock, now_ms: int) -> int:
     return decide_all(tx, rows, clock, now_ms)
 
 
+def keep_related(store: Store, clock: Clock, now_ms: int) -> int:
+    """As `relate_recent`, but it looks first and writes only where something differs: calls being stored do not wait."""
+    with store.read() as tx:
+        unmatched = bool(tx.all("appointments_unmatched"))
+    if unmatched:
+        with store.write() as tx:
+            match_again(tx)
+    with store.read() as tx:
+        rows = tx.all("appointments_recent", since=now_ms - RECENT_MS)
+        stale = [row for row in rows if _differs(tx, row, maker_of(tx, row, clock))]
+    if not stale:
+        return 0
+    with store.write() as tx:
+        return decide_all(tx, stale, clock, now_ms)
+
+
 def decide_all(tx: Tx, rows: Iterable[Row], clock: Clock, now_ms: int) -> int:
     """Decide some appointments (rows of `appointment`); return how many decisions changed."""
     return sum(decide(tx, row, clock, now_ms) for row in rows)
@@ -60,16 +76,12 @@ def decide_all(tx: Tx, rows: Iterable[Row], clock: Clock, now_ms: int) -> int:
 def decide(tx: Tx, row: Row, clock: Clock, now_ms: int) -> bool:
     """Decide which call made one appointment, and keep it; return whether that is news."""
     made = maker_of(tx, row, clock)
-    stored = tx.one("made_by_get", appointment=row["ref"])
-    if made is None:
-        return stored is not None and bool(tx.run("made_by_clear", appointment=row["ref"]))
-    found = {
-        "pbx": made.pbx, "call": made.call, "callback": made.callback, "rule": made.rule,
-        "evidence": json.dumps(made.evidence, sort_keys=True),
-    }  # fmt: skip
-    if stored is not None and all(stored[column] == value for column, value in found.items()):
+    if not _differs(tx, row, made):
         return False
-    tx.run("made_by_put", appointment=row["ref"], decided_ms=now_ms, **found)
+    if made is None:
+        tx.run("made_by_clear", appointment=row["ref"])
+    else:
+        tx.run("made_by_put", appointment=row["ref"], decided_ms=now_ms, **_columns(made))
     return True
 
 
@@ -92,6 +104,21 @@ def made_by(tx: Tx, ref: str) -> Row | None:
 def appointments_of_call(tx: Tx, pbx: str, call: str) -> list[Row]:
     """Return the appointments that a call made, by time: rows of `appointment` with rule."""
     return tx.all("appointments_of_call", pbx=pbx, call=call)
+
+
+def _differs(tx: Tx, row: Row, made: Made | None) -> bool:
+    """Say whether a decision is another than the stored one."""
+    stored = tx.one("made_by_get", appointment=row["ref"])
+    if made is None or stored is None:
+        return (made is None) != (stored is None)
+    return any(stored[column] != value for column, value in _columns(made).items())
+
+
+def _columns(made: Made) -> Row:
+    return {
+        "pbx": made.pbx, "call": made.call, "callback": made.callback, "rule": made.rule,
+        "evidence": json.dumps(made.evidence, sort_keys=True),
+    }  # fmt: skip
 
 
 def _written(tx: Tx, row: Row, clock: Clock) -> Written:

@@ -181,14 +181,15 @@ SELECT call.pbx, call.id, call.started_ms, call.ended_ms, call.local_day, call.o
   (SELECT call_booking.start_ms FROM call_booking
    WHERE call_booking.pbx = call.pbx AND call_booking.call = call.id
      AND (call_booking.patient IS NULL OR call_booking.patient = :patient)) AS booked_ms
-FROM call
+FROM (
+  SELECT theirs.pbx, theirs.id FROM patient_number
+  JOIN call AS theirs ON theirs.party = patient_number.number
+  WHERE patient_number.ref = :patient AND theirs.started_ms >= :from_ms AND theirs.started_ms <= :to_ms
+  UNION SELECT noted.pbx, noted.call FROM call_topic AS noted WHERE noted.patient = :patient
+) AS mine
+JOIN call ON call.pbx = mine.pbx AND call.id = mine.id
 WHERE call.kind = 'patient' AND call.ended_ms IS NOT NULL
   AND call.started_ms >= :from_ms AND call.started_ms <= :to_ms
-  AND (call.pbx, call.id) IN (
-    SELECT theirs.pbx, theirs.id FROM patient_number
-    JOIN call AS theirs ON theirs.party = patient_number.number
-    WHERE patient_number.ref = :patient AND theirs.started_ms >= :from_ms AND theirs.started_ms <= :to_ms
-    UNION SELECT noted.pbx, noted.call FROM call_topic AS noted WHERE noted.patient = :patient)
   AND (NOT EXISTS (
       SELECT 1 FROM call_topic AS other
       WHERE other.pbx = call.pbx AND other.call = call.id AND other.patient IS NOT NULL)
