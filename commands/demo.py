@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from demo.console import Login
     from demo.country import Country
-    from demo.show import Wanted
+    from demo.show import History, Wanted
     from pbx.telephones import Telephones
     from settings import Settings
     from store import Store, Writer
@@ -84,10 +83,10 @@ def _run(folder: Path, country: "Country", options: dict[str, Any]) -> None:
     console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
     wanted = Wanted(folder, country, **options)
     with _Preparing(console, wanted.days) as prepared:
-        def begin(settings: "Settings", told: int, logins: "list[Login]") -> None:
+        def begin(settings: "Settings", history: "History") -> None:
             prepared.done()
-            _begin(console, settings, wanted, told)
-            _invite(console, logins, wanted)
+            _begin(console, settings, wanted, history)
+            _invite(console, history, wanted)
 
         hands = Stagehands(
             console, outcome_words, prepared, _console_of(folder / SETTINGS), begin,
@@ -149,7 +148,7 @@ class _Preparing(AbstractContextManager["_Preparing"]):
         self.done()
 
 
-def _begin(console: "Console", settings: "Settings", wanted: "Wanted", told: int) -> None:
+def _begin(console: "Console", settings: "Settings", wanted: "Wanted", history: "History") -> None:
     """Say what runs, what to try, and how to stop."""
     pbx, country = settings.pbx[0], wanted.country
     command = f"{_program()} --config {wanted.folder / 'callward.toml'}"
@@ -158,7 +157,7 @@ def _begin(console: "Console", settings: "Settings", wanted: "Wanted", told: int
     lines = [
         "",
         "What runs",
-        f"  history    {told} calls of the last {wanted.days} days, each folded from recorded AMI and stored as it was",
+        f"  history    {history.told} calls of the last {wanted.days} days, each folded from recorded AMI",
         f"  Asterisk   simulated on 127.0.0.1:{pbx.port}; plays recorded calls, {wanted.speed:g} times as fast as life",
         f"  listener   the real one; writes what it hears into {wanted.folder / settings.store.url}",
         f"  reception  {country.staff[0]} rings back, by click-to-call, who has waited longest",
@@ -168,6 +167,7 @@ def _begin(console: "Console", settings: "Settings", wanted: "Wanted", told: int
         f"  {command} callbacks list",
         f"  {command} patients find {surname.split()[0].lower()}",
         f"  {command} report sources --period 30d",
+        *([f"  {command} journey {history.won}"] if history.won else []),
         f"How to stop: {ending}.",
         "",
     ]
@@ -182,17 +182,20 @@ _TRY = {
 }
 
 
-def _invite(console: "Console", logins: "list[Login]", wanted: "Wanted") -> None:
+def _invite(console: "Console", history: "History", wanted: "Wanted") -> None:
     """Print the links, where nobody overlooks them."""
     import webbrowser
 
     console.print("Open these in your browser, side by side if you like; each signs in once", style="bold")
-    for login in logins:
+    for login in history.logins:
         console.print(f"  {login.role:<12} {login.url}", soft_wrap=True, style="bold cyan")
         console.print(f"  {'':<12} {login.name}: {_TRY[login.role]}", soft_wrap=True)
+        if login.role == "manager" and history.won:
+            page = f"{login.url.partition('/enter/')[0]}/patients/{history.won}"
+            console.print(f"  {'':<12} then, from a click to a paid visit: {page}", soft_wrap=True)
     console.print()
     if wanted.browse:
-        webbrowser.open(logins[0].url)
+        webbrowser.open(history.logins[0].url)
 
 
 def _end(console: "Console", store: "Store", settings: "Settings", wanted: "Wanted") -> None:

@@ -4,10 +4,10 @@ The bar is the demo's alone: it picks up and hangs up the visitor's phone, lets 
 """
 
 import asyncio
+import errno
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ import jinja2
 from aiohttp import web
 
 from demo.country import Country
+from demo.folder import DemoError
 from demo.recordings import PHONES
 from demo.scenes import DESK, Scenes
 from demo.switchboard import Switchboard
@@ -58,29 +59,51 @@ class Bar:
 BAR = web.AppKey("demo_bar", Bar)
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on: the usual one, or one of the next."""
-    for port in range(PORT, PORT + _TRIES):
-        if _is_free(port):
-            return port
-    with closing(socket.socket()) as found:
-        found.bind((_HOSTS[0], 0))
-        return int(found.getsockname()[1])
+@dataclass(slots=True)
+class Door:
+    """The port of this machine that the console has, held from the beginning: nobody takes it meanwhile."""
+
+    port: int
+    sockets: list[socket.socket]
+
+    def close(self) -> None:
+        """Let go of the port."""
+        for held in self.sockets:
+            held.close()
 
 
-def _is_free(port: int) -> bool:
-    for family, host in ((socket.AF_INET, _HOSTS[0]), (socket.AF_INET6, _HOSTS[1])):
+def take_port() -> Door:
+    """Take the usual port, or the next that is free, on IPv4 and, where there is one, on IPv6."""
+    for port in [*range(PORT, PORT + _TRIES), 0]:
         try:
-            with closing(socket.socket(family)) as asked:
-                asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                asked.bind((host, port))
+            first = _bound(socket.AF_INET, _HOSTS[0], port)
+        except OSError:
+            continue
+        port = int(first.getsockname()[1])
+        try:
+            return Door(port, [first, _bound(socket.AF_INET6, _HOSTS[1], port)])
         except OSError as error:
-            if family == socket.AF_INET or error.errno == 98:
-                return False
-    return True
+            if error.errno != errno.EADDRINUSE:
+                return Door(port, [first])  # this machine has no IPv6
+            first.close()
+    raise DemoError("No port of this machine is free for the console; end what listens on 127.0.0.1.")
 
 
-def move_in(tx: Tx, country: Country, port: int, now_ms: int) -> list[Login]:
+def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    made = socket.socket(family)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((host, port))
+        made.listen()
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def move_in(tx: Tx, country: Country, door: Door, now_ms: int) -> list[Login]:
     """Seat the clinic's own people at their phones; return a login for each place that a visitor may take.
 
     Each has a host of its own, because a browser keeps one session for each: three roles side by side in one window.
@@ -94,18 +117,9 @@ def move_in(tx: Tx, country: Country, port: int, now_ms: int) -> list[Login]:
     people = [users.NewUser(login, name, (role,), DESK if role == "receptionist" else "")
               for role, (login, name) in places]
     paths = users.demo_logins(tx, people, now_ms)
-    hosts = ("127.0.0.1", "localhost", "[::1]" if _has_ipv6() else "127.0.0.1")
-    return [Login(who.roles[0], who.display, f"http://{host}:{port}{paths[who.name]}")
+    hosts = ("127.0.0.1", "localhost", "[::1]" if len(door.sockets) > 1 else "127.0.0.1")
+    return [Login(who.roles[0], who.display, f"http://{host}:{door.port}{paths[who.name]}")
             for who, host in zip(people, hosts, strict=True)]
-
-
-def _has_ipv6() -> bool:
-    try:
-        with closing(socket.socket(socket.AF_INET6)) as asked:
-            asked.bind((_HOSTS[1], 0))
-    except OSError:
-        return False
-    return True
 
 
 def is_seated(app: web.Application) -> bool:
@@ -131,19 +145,13 @@ def add_bar(app: web.Application, bar: Bar) -> None:
         app.router.add_post(f"/demo/{name}", _acting(right, name, deed))
 
 
-async def serve(app: web.Application, port: int) -> None:
+async def serve(app: web.Application, door: Door) -> None:
     """Serve on this machine only, until cancelled."""
     runner = web.AppRunner(app, access_log_class=AccessLog, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     try:
-        for host in _HOSTS:
-            site = web.TCPSite(runner, host, port)
-            try:
-                await site.start()
-            except OSError:
-                if host == _HOSTS[0]:
-                    raise
-                await site.stop()
+        for held in door.sockets:
+            await web.SockSite(runner, held).start()
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

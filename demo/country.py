@@ -64,6 +64,11 @@ class Country:
     words: Mapping[str, Any] = field(repr=False)
     """Names of people, and how the clinic's own system heads its tables."""
 
+    @property
+    def pool(self) -> tuple[str, ...]:
+        """Return the numbers that the web site lends to its visitors; the last one is shown when none is free."""
+        return tuple(f"{self.main[:-3]}{digits}" for digits in ("111", "112", "113", "114", "119"))
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -140,6 +140,10 @@ def write_numbers(folder: Path, country: Country, first: date) -> Path:
     """Write the tracked numbers with the days from which they belong to their campaigns."""
     rows = [[c.did, c.label, c.source, c.medium, c.name, str(first), "static", "reception"] for c in country.campaigns]
     rows.append([country.main, country.name, "", "", "", str(first), "main", "reception"])
+    site = country.campaigns[0].label
+    for place, did in enumerate(country.pool, 1):
+        kind = "pool" if place < len(country.pool) else "overflow"
+        rows.append([did, f"{site} {place}", "website", kind, f"{site} ({kind})", str(first), kind, "reception"])
     headings = ["did", "label", "source", "medium", "campaign", "valid_from", "kind", "destination"]
     return _write(folder / "numbers.csv", country.delimiter, headings, rows)
 
@@ -147,9 +151,10 @@ def write_numbers(folder: Path, country: Country, first: date) -> Path:
 def write_costs(folder: Path, country: Country, first: date, last: date) -> Path:
     """Write what the campaigns cost, month by month."""
     months = sorted({f"{first + timedelta(days=days):%Y-%m}" for days in range((last - first).days + 1)})
-    rows = [[month, c.source, c.medium, c.name, str(c.monthly_cost), country.currency]
+    rows = [[month, c.source, c.medium, c.name, str(c.monthly_cost), country.currency,
+             country.promises.get(f"{c.source}/{c.medium}", "")]
             for month in months for c in country.campaigns if c.monthly_cost]
-    headings = ["month", "source", "medium", "campaign", "cost", "currency"]
+    headings = ["month", "source", "medium", "campaign", "cost", "currency", "promise"]
     return _write(folder / "campaigns.csv", country.delimiter, headings, rows)
 
 

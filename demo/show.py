@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from rich.console import Console
 import settings as s
 from callbacks.queue import on_appointments
 from callbacks.rounds import repeat
-from demo.console import Bar, Login, add_bar, free_port, is_seated, move_in, serve
+from demo.console import Bar, Door, Login, add_bar, is_seated, move_in, serve, take_port
 from demo.country import Country
 from demo.folder import RECORDS, Exchange, own_folder, write_costs, write_numbers, write_patients, write_settings
 from demo.history import SEED, Progress, Script, Stopped, record, script
@@ -32,6 +32,7 @@ from demo.records import Records
 from demo.scenes import DESK, Scenes
 from demo.screen import Follower, show
 from demo.switchboard import Switchboard
+from demo.visits import one_way, with_visits
 from gaps import GapFiller
 from listener import Listener, new_tracker
 from patients.importing import Options, import_patients
@@ -44,7 +45,7 @@ from tracking.appointments import Reading, import_appointments
 from tracking.campaigns import import_campaigns
 from tracking.moments import Clock
 from tracking.numbers import import_numbers
-from wiring import archive_of, callbacks_of, clinic_of, ears_of, lines_of
+from wiring import archive_of, callbacks_of, clinic_of, ears_of, lines_of, terms_of
 
 USER = "callward"
 CLICK_USER = "reception"
@@ -78,10 +79,19 @@ class Stagehands:
     """Is told which part of the history is done, 0 to 1."""
     console: Callable[[Store, Writer, Telephones], web.Application]
     """Makes the console, as `callward serve` has it."""
-    begin: Callable[[s.Settings, int, list[Login]], None]
-    """Says what runs, what to try and how to stop, once the history is there; its calls are counted."""
+    begin: Callable[[s.Settings, "History"], None]
+    """Says what runs, what to try and how to stop, once the history is there."""
     end: Callable[[Store, s.Settings], None]
     """Says what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What there is to begin with: calls told, who may sign in, and a patient who came all the way from a click."""
+
+    told: int
+    logins: list[Login]
+    won: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,8 @@ class _Clinic:
     settings: s.Settings
     store: Store
     script: Script
-    told: int
-    logins: list[Login]
+    door: Door
+    history: "History"
 
 
 async def run(wanted: Wanted, hands: Stagehands) -> None:
@@ -115,18 +125,18 @@ async def run(wanted: Wanted, hands: Stagehands) -> None:
     users = {USER: User(secret, may_originate=False), CLICK_USER: User(secret)}
     behaviour = Behaviour(manner=manners(random), presented=wanted.country.main)
     simulator = Switchboard(users, behaviour, wanted.speed)
-    with own_folder(wanted.folder, keep=wanted.keep) as folder:
+    with own_folder(wanted.folder, keep=wanted.keep) as folder, closing(take_port()) as door:
         async with simulator.serving() as port:
             today = datetime.now(ZoneInfo(wanted.country.timezone)).date()
-            exchange = Exchange(port, secret, wanted.speed, free_port())
+            exchange = Exchange(port, secret, wanted.speed, door.port)
             settings = s.load(write_settings(folder, wanted.country, exchange, today))
             simulator.records = Records(folder / RECORDS, time.time)
             simulator.records.begin()
             simulator.staff(QUEUE, (*PHONES, DESK))
             with _opened(settings) as store, suppress(Stopped):
                 progress = _halting(hands.prepared, halt)
-                clinic = await asyncio.to_thread(_prepare, wanted, settings, store, progress)
-                hands.begin(settings, clinic.told, clinic.logins)
+                clinic = await asyncio.to_thread(_prepare, wanted, settings, (store, door), progress)
+                hands.begin(settings, clinic.history)
                 stage = Stage(clinic.script.season, clinic.script.people, wanted.speed, random)
                 await _live(clinic, stage, simulator, hands, _until(stop, wanted.seconds))
                 hands.end(store, settings)
@@ -149,9 +159,9 @@ def _halting(progress: Progress, halt: threading.Event) -> Progress:
     return told
 
 
-def _prepare(wanted: Wanted, settings: s.Settings, store: Store, progress: Progress) -> _Clinic:
+def _prepare(wanted: Wanted, settings: s.Settings, ground: tuple[Store, Door], progress: Progress) -> _Clinic:
     """Import the clinic's tables and make its history, by the rules of usual days: only the live day is hurried."""
-    country, folder = wanted.country, settings.folder
+    (store, door), country, folder = ground, wanted.country, settings.folder
     now = time.time()
     unhurried = settings.model_copy(update={"callbacks": s.Callbacks()})
     weekly = settings.model_copy(update={"clinic": settings.clinic.model_copy(update={"exceptions": {}})})
@@ -169,11 +179,15 @@ def _prepare(wanted: Wanted, settings: s.Settings, store: Store, progress: Progr
     import_numbers(store, numbers)
     import_campaigns(store, costs)
     tracker = new_tracker(ears_of(settings, settings.pbx[0]))
-    told = record(store, clinic_of(unhurried), tracker, story.calls, progress)
-    _note(store, settings, Book(country, hours.zone, Random(SEED), now, list(story.patients)))  # noqa: S311
+    random = Random(SEED)  # noqa: S311 (an invented history, the same each time)
+    calls = with_visits(store, country, story.calls, (terms_of(settings), hours.zone, random))
+    told = record(store, clinic_of(unhurried), tracker, calls, progress)
+    book = Book(country, hours.zone, random, now, list(story.patients))
+    _note(store, settings, book)
+    won = one_way(store, [who.ref for who in book.patients[len(story.patients):]])
     with store.write() as tx:
-        logins = move_in(tx, country, settings.web.port, int(now * 1000))
-    return _Clinic(settings, store, story, told, logins)
+        logins = move_in(tx, country, door, int(now * 1000))
+    return _Clinic(settings, store, story, door, History(told, logins, won))
 
 
 def _note(store: Store, settings: s.Settings, book: Book) -> None:
@@ -226,7 +240,7 @@ async def _live(
             await never.wait()
 
     jobs = [until, listener.run(), telephones(), callers(), reception.work(phones.ring),
-            show(follower, hands.terminal, settings.clinic.zone), serve(console, settings.web.port), scenes.play(),
+            show(follower, hands.terminal, settings.clinic.zone), serve(console, clinic.door), scenes.play(),
             repeat(gaps, lambda: time.time_ns() // 1_000_000, never, _GAPS_EVERY_S), asyncio.to_thread(_warm)]
     tasks = [asyncio.create_task(job) for job in jobs]
     first, *others = tasks
