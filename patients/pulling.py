@@ -70,12 +70,15 @@ def pull(store: Store, server: Server, wish: Wish) -> Pulled:
     arrivals = Arrivals(How(wish.now_ms, ORIGIN, SILENT))
     reading = _Reading(store, server, wish, arrivals)
     try:
-        reading.pages(since, begin, cursor)
-    except FhirExpiredError:
-        if begin is None:
-            raise
-        reading.pages(since, None, None)
-    arrivals.finish(store)
+        try:
+            reading.pages(since, begin, cursor)
+        except FhirExpiredError:
+            if begin is None:
+                raise
+            reading.pages(since, None, None)
+    finally:
+        # What was merged there is told once: the next pull begins behind it, whatever ends this one.
+        arrivals.finish(store)
     tells = reading.deletions(since) if since is not None else None
     missing, spared = 0, False
     if wish.whole:

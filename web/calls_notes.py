@@ -151,6 +151,8 @@ async def mark_spam(request: web.Request) -> web.Response:
         call = find(tx, request.match_info["ref"])
         if call["party"] is None:
             raise RefusedNoteError(_("The number is withheld and cannot be marked; choose the topic Sales or spam."))
+        if (before := tx.value("number_mark_kind", number=call["party"])) not in (None, "spam"):
+            raise RefusedNoteError(_("This number is marked as %(kind)s already.") % {"kind": before})
         desk = Desk(tx, app[CLINIC].callbacks, who.person, who.at_ms)
         marks.mark(desk, call["party"], "spam", reason or _("said at the reception"))
         if not tx.all("call_topics", pbx=call["pbx"], call=call["id"]):

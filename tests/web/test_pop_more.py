@@ -120,9 +120,13 @@ async def test_spam_is_marked_with_a_reason_and_taken_back(tmp_path: Path) -> No
         assert (row["number"], row["kind"], row["author"]) == (STRANGER, "spam", "anna")
         assert [note["topic"] for note in made.rows("call_topic")] == ["sales_spam"]
         assert "Marked as spam by anna" in await anna.text("/calls/main:1.1")
+        assert 'action="/calls/main:1.1/unspam" data-act data-then="reload"' in await anna.text("/calls/main:1.1")
         assert (await anna.post("/calls/main:1.1/unspam"))[0] == 204
         assert made.rows("number_mark") == []
         assert (await anna.post("/calls/main:1.1/unspam"))[0] == 409
+        with made.store.write() as tx:
+            tx.run("number_mark_put", number=STRANGER, kind="staff", reason="a nurse", author="boss", at_ms=1)
+        assert (await anna.post("/calls/main:1.1/spam"))[0] == 409
 
 
 async def test_what_was_booked_counts_until_the_clinics_system_tells_it(tmp_path: Path) -> None:
