@@ -154,7 +154,7 @@ async def recording(request: web.Request) -> web.StreamResponse:
     if call is None:
         raise web.HTTPNotFound
     sound = await asyncio.to_thread(recording_of, folders, call)
-    return await _play(request, sound, ("call", f"{call['pbx']}:{call['id']}"))
+    return await play(request, sound, ("call", f"{call['pbx']}:{call['id']}"))
 
 
 @needs(Right.CALLBACKS, Right.RING_BACK)
@@ -162,7 +162,7 @@ async def voicemail(request: web.Request) -> web.StreamResponse:
     """`GET /callbacks/{id}/voicemail`: the newest message that this callback is about. Each play is noted."""
     folders, callback = request.app[FOLDERS], int(request.match_info["id"])
     sound = await read(request, lambda tx: newest_message(tx, folders, callback))
-    return await _play(request, sound, ("callback", str(callback)))
+    return await play(request, sound, ("callback", str(callback)))
 
 
 def newest_message(tx: Tx, folders: Mapping[str, Folders], callback: int) -> Sound | None:
@@ -174,7 +174,8 @@ def newest_message(tx: Tx, folders: Mapping[str, Folders], callback: int) -> Sou
     return None
 
 
-async def _play(request: web.Request, sound: Sound | None, what: tuple[str, str]) -> web.StreamResponse:
+async def play(request: web.Request, sound: Sound | None, what: tuple[str, str]) -> web.StreamResponse:
+    """Send a sound, or a part of it, and note that it was played; a 404 when there is none."""
     if sound is None:
         raise web.HTTPNotFound
     who = actor(request)

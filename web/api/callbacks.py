@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
+from aiohttp import web
 from pydantic import Field
 
 from callbacks.desk import Desk
@@ -10,7 +11,7 @@ from callbacks.errors import NoSuchCallback
 from store import Row, Tx
 from store.documents import callback_documents, iso
 from web.api.calls import CampaignName, Comment
-from web.api.operations import Ask, Operations
+from web.api.operations import Ask, Operations, Sound
 from web.api.paging import page_of, parts_of
 from web.api.problems import Problem
 from web.api.shapes import (
@@ -32,6 +33,7 @@ from web.api.shapes import (
 from web.audit import Deed, looked, note
 from web.callbacks_pages import Do, confirming
 from web.context import CLINIC
+from web.recordings import FOLDERS, newest_message, play
 from web.rights import Right
 
 callbacks = Operations("Callbacks")
@@ -172,6 +174,15 @@ async def one(ask: Ask) -> dict[str, Any]:
     document = await ask.read(lambda tx: callback_documents(tx, [find_callback(tx, ask.place.callback)])[0])
     await looked(ask.request, "patient", *document["patients"])
     return document
+
+
+@callbacks.get("/callbacks/{callback}/voicemail", Right.CALLBACKS, Right.RING_BACK, place=OneCallback, answer=Sound,
+               refuses=(404,))  # fmt: skip
+async def voicemail(ask: Ask) -> web.StreamResponse:
+    """Return the newest message of a callback, as sound. Each play is noted."""
+    folders, callback = ask.app[FOLDERS], ask.place.callback
+    sound = await ask.read(lambda tx: newest_message(tx, folders, callback))
+    return await play(ask.request, sound, ("callback", str(callback)))
 
 
 @callbacks.post("/callbacks/{callback}/claim", Right.RING_BACK, place=OneCallback, answer=Claim, refuses=(404, 409))

@@ -1,7 +1,9 @@
 """Calls: the log, one call with its story, and what is noted about it."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
+from aiohttp import web
 from pydantic import Field
 
 from callbacks import bookings
@@ -10,7 +12,7 @@ from store import Row, Tx
 from store.documents import call_documents, iso, seconds
 from tracking import heard
 from tracking.attribute import why
-from web.api.operations import Ask, Operations
+from web.api.operations import Ask, Operations, Sound
 from web.api.paging import page_of, parts_of
 from web.api.problems import Problem
 from web.api.shapes import (
@@ -35,6 +37,7 @@ from web.calls_filter import Filter, log
 from web.calls_notes import LONGEST, Said, keep, note_heard
 from web.context import CLINIC
 from web.pop_pages import OWN_HEARD
+from web.recordings import FOLDERS, play, recording_of
 from web.rights import Right
 
 calls = Operations("Calls")
@@ -313,6 +316,14 @@ async def story(ask: Ask) -> dict[str, Any]:
     await looked(ask.request, "call", f"{row['pbx']}:{row['id']}")
     await looked(ask.request, "patient", *found["call"]["patients"])
     return found
+
+
+@calls.get("/calls/{call}/recording", Right.CALLS, Right.RECORDINGS, place=OneCall, answer=Sound, refuses=(404,))
+async def recording(ask: Ask) -> web.StreamResponse:
+    """Return the sound of a call, a part of it when asked by `Range`. Each play is noted."""
+    folders, row = ask.app[FOLDERS], await ask.read(lambda tx: find_call(tx, ask.place.call))
+    sound = await asyncio.to_thread(recording_of, folders, row)
+    return await play(ask.request, sound, ("call", f"{row['pbx']}:{row['id']}"))
 
 
 @calls.post("/calls/{call}/topic", Right.NOTE, place=OneCall, body=Note, refuses=(404, 409))

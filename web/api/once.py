@@ -41,7 +41,7 @@ class Wish:
         return {"token": self.token, "idempotency_key": self.key}
 
 
-async def do(wish: Wish, act: Callable[[], Awaitable[web.Response]]) -> web.Response:
+async def do(wish: Wish, act: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
     """Act once. Raises Problem."""
     before = await write(wish.request, lambda tx: _begin(tx, wish, now_ms(wish.request)))
     if before is not None:
@@ -51,7 +51,8 @@ async def do(wish: Wish, act: Callable[[], Awaitable[web.Response]]) -> web.Resp
     except BaseException:
         await write(wish.request, lambda tx: tx.run("api_answer_drop", **wish.row))
         raise
-    body = response.body.decode() if isinstance(response.body, bytes) else ""
+    sent = response.body if isinstance(response, web.Response) else None
+    body = sent.decode() if isinstance(sent, bytes) else ""
     await write(wish.request, lambda tx: tx.run("api_answer_put", **wish.row, status=response.status, body=body))
     return response
 

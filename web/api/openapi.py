@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from callward import __version__
-from web.api.operations import KEY, KEY_HEADER, Operation
+from web.api.operations import KEY, KEY_HEADER, Operation, Sound
 from web.api.problems import SENTENCES, TYPE, ProblemBody
 from web.api.tokens import scope_of
 
@@ -113,6 +113,8 @@ def _inlined(field: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
 def _answer(answer: Any) -> dict[str, Any]:
     if answer is None:
         return {"description": "Done."}
+    if answer is Sound:
+        return {"description": "The sound.", "content": {"audio/*": {}}}
     return {"description": "Done.", "content": {"application/json": {"schema": _ref(answer)}}}
 
 
@@ -140,7 +142,7 @@ def _schemas(operations: list[Operation]) -> dict[str, Any]:
         if operation.terms.body is not None:
             found = _joined(found, _schema(operation.terms.body, "validation"))
         answer = operation.terms.answer
-        if answer is not None:
+        if answer is not None and answer is not Sound:
             model = get_args(answer)[0] if isinstance(answer, GenericAlias) else answer
             found = _joined(found, _schema(model, "serialization"))
     return found

@@ -36,6 +36,10 @@ KEY = r"^[\x21-\x7e]{1,100}$"
 TOKEN_ID = web.RequestKey("api_token_id", int)
 
 
+class Sound:
+    """What an operation answers that answers no JSON but a sound."""
+
+
 class Nothing(Query):
     """No parameters."""
 
@@ -146,10 +150,10 @@ class Operation:
 
         return handle
 
-    async def _done(self, ask: Ask) -> web.Response:
+    async def _done(self, ask: Ask) -> web.StreamResponse:
         given = await self.do(ask)
         if isinstance(given, web.StreamResponse):
-            return cast(web.Response, given)
+            return given
         if self.terms.answer is None:
             return web.Response(status=204)
         return web.Response(status=self.terms.status, body=json_bytes(_plain(given)), content_type="application/json")

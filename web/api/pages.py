@@ -1,8 +1,10 @@
 """The API as people see it: its documentation, its schema, and the tokens that somebody has."""
 
+import re
 from functools import cache
 
 from aiohttp import web
+from markupsafe import Markup, escape
 
 from store import Row, Tx
 from web.account import proved
@@ -26,7 +28,7 @@ _TERMS_DAYS = (30, 90, 365)
 async def docs(request: web.Request) -> web.StreamResponse:
     """`GET /api/docs`: every operation, with what is sent, what is answered, and a call by curl."""
     areas, parts = _written(request.app[CONFIG].url + PREFIX)
-    return page(request, "api_docs.html", here="api", areas=areas, shapes=parts, base=PREFIX)
+    return page(request, "api_docs.html", here="api", areas=areas, shapes=parts, base=PREFIX, said=said)
 
 
 @signed_in
@@ -88,9 +90,16 @@ async def _tokens(request: web.Request, status: int = 200, *, said: str = "", ma
     def look(tx: Tx) -> list[Row]:
         return book.tokens(tx, now, owner=person.name)
 
-    scopes = [scope for scope, right in SCOPES.items() if right in person.rights]
+    used = {right for operation in operations() for right in (*operation.rights, *operation.terms.one_of)}
+    scopes = [scope for scope, right in SCOPES.items() if right in person.rights & used]
     return page(request, "api_tokens.html", status=status, said=said, made=made, tokens=await read(request, look),
                 scopes=scopes, terms=_TERMS_DAYS, soon_ms=now + 30 * DAY_MS)
+
+
+def said(text: str) -> Markup:
+    """Write what stands between backticks as code, and between stars with stress."""
+    shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", shown))  # noqa: S704 - escaped, and our own text
 
 
 @cache
