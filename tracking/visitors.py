@@ -123,7 +123,11 @@ def campaign_of(tx: Tx, visit: Row) -> int:
 
 def forget(tx: Tx, before_ms: int, now_ms: int) -> int:
     """Empty what is personal in visits that began before a moment; return in how many."""
-    return tx.run("visits_forget", before_ms=before_ms, now_ms=now_ms)
+    rows = tx.all("visits_to_forget", before_ms=before_ms)
+    return sum(
+        tx.run("visits_forget", visitor=row["visitor"], alias=f"old:{row['first']}", before_ms=before_ms, now_ms=now_ms)
+        for row in rows
+    )
 
 
 def count(tx: Tx, ask: Ask, what: What | Literal["refused"]) -> None:

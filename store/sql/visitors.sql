@@ -25,12 +25,17 @@ WHERE id = :id AND seen_ms <= :now_ms;
 -- name: visit_campaign_put!
 UPDATE visit SET campaign = :campaign WHERE id = :id AND campaign IS NULL;
 
+-- name: visits_to_forget
+-- Visitors of old visits that were not forgotten yet, each with the first of these visits.
+SELECT visitor, MIN(id) AS first FROM visit WHERE started_ms < :before_ms AND forgotten_ms IS NULL GROUP BY visitor;
+
 -- name: visits_forget!
--- What is personal goes; that there was a visit, and from which campaign, stays.
+-- What is personal goes; that there was a visit, and from which campaign, stays. The visits of one person stay one
+-- persons, so that whose call it was is told next year as it was told today.
 UPDATE visit SET
-  visitor = '', gclid = NULL, gbraid = NULL, wbraid = NULL, yclid = NULL, msclkid = NULL, fbclid = NULL,
+  visitor = CASE WHEN visitor = '' THEN '' ELSE CAST(:alias AS TEXT) END, gclid = NULL, gbraid = NULL, wbraid = NULL, yclid = NULL, msclkid = NULL, fbclid = NULL,
   ga_client = NULL, ym_client = NULL, forgotten_ms = :now_ms
-WHERE started_ms < :before_ms AND forgotten_ms IS NULL;
+WHERE visitor = :visitor AND started_ms < :before_ms AND forgotten_ms IS NULL;
 
 -- name: pool_numbers
 -- The numbers of a kind and a location on a day, each with who holds it now and since when it was nobodys.

@@ -54,6 +54,8 @@ CREATE TABLE lease (
 
 -- No number is two visitors' at once; the overflow number is everybody's.
 CREATE UNIQUE INDEX lease_one_holder ON lease (did) WHERE released_ms IS NULL AND overflow = 0;
+-- Which leases run out: asked at every request of a page, and the history grows for ever.
+CREATE INDEX lease_running ON lease (until_ms) WHERE released_ms IS NULL;
 CREATE INDEX lease_by_did ON lease (did, until_ms);
 CREATE INDEX lease_by_visit ON lease (visit, from_ms);
 

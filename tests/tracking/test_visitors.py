@@ -199,7 +199,7 @@ def test_what_is_personal_of_a_visit_is_forgotten_and_the_lease_is_not(site: Sit
         assert forget(tx, START + 1, START + 1000) == 1
         assert forget(tx, START + 1, START + 1000) == 0
     visit = site.table("visit")[0]
-    assert (visit["visitor"], visit["gclid"], visit["ga_client"], visit["source"]) == ("", None, None, "google")
+    assert (visit["visitor"], visit["gclid"], visit["ga_client"], visit["source"]) == ("old:1", None, None, "google")
     assert site.whose(POOL[0], 1) == (visit["id"], 1.0)
 
 
@@ -245,3 +245,15 @@ def held(leases: list[Row]) -> None:
     assert all(row["released_ms"] is None or row["from_ms"] <= row["released_ms"] <= row["until_ms"] for row in leases)
 
 
+
+
+def test_forgetting_who_it_was_changes_no_answer_whose_call_it_was(site: Site) -> None:
+    first = site.ask("anna", 0)
+    site.ring(POOL[0], 3)
+    again = site.ask("anna", 4, source=replace(ADS, name="Braces"))
+    assert again.did == first.did
+    before = [site.whose(POOL[0], minute) for minute in (3, 5, 20)]
+    assert before[1] == (again.visit, 1.0)
+    with site.store.write() as tx:
+        assert forget(tx, START + 90_000_000, START + 90_000_000) == 2
+    assert [site.whose(POOL[0], minute) for minute in (3, 5, 20)] == before
