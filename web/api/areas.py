@@ -7,6 +7,7 @@ from web.api.callbacks import callbacks
 from web.api.calls import calls
 from web.api.campaigns import campaigns, numbers
 from web.api.days import appointments, hours
+from web.api.decisions import decisions
 from web.api.door import PREFIX
 from web.api.live import live
 from web.api.operations import Operation
@@ -17,8 +18,8 @@ from web.api.reports import figures
 from web.api.telephony import telephony
 from web.api.topics import marks, topics
 
-AREAS = (calls, callbacks, telephony, live, patients, appointments, topics, marks, campaigns, numbers, figures, hours,
-         people, proof, about)
+AREAS = (calls, decisions, callbacks, telephony, live, patients, appointments, topics, marks, campaigns, numbers,
+         figures, hours, people, proof, about)
 
 
 def operations() -> list[Operation]:
