@@ -26,7 +26,8 @@ def serve(app: App, names: tuple[str, ...], quiet: bool) -> None:
     The console is where [web] says, by default at http://127.0.0.1:8480; `callward users add` says who may use it.
     Writes every call down as `callward listen` does and keeps the callback queue in order while time passes. Reminds
     people of callbacks that are due, sums up each morning, sounds alerts, tells webhooks, and texts missed callers:
-    each only where [notify], [alerts] and [text_back] say so.
+    each only where [notify], [alerts] and [text_back] say so. Where [web.public] is enabled it also opens the public
+    door: the number script and "call me back" for the clinic's web site.
 
     Example: callward --config clinic.toml serve --quiet
     """
