@@ -255,9 +255,15 @@ def patients_server_of(settings: s.Settings) -> FhirServer | None:
     Raises:
         settings.SettingsError: the token or the certificate cannot be read.
     """
-    table = settings.patients
-    if table.fhir_url is None:
+    if settings.patients.fhir_url is None:
         return appointment_sources_of(settings).server
+    return _fhir_server(settings, settings.patients, "[patients]")
+
+
+def _fhir_server(settings: s.Settings, table: s.Patients | s.Appointments, where: str) -> FhirServer | None:
+    """Return the server that a table of the settings names, None when it names none. Raises settings.SettingsError."""
+    if table.fhir_url is None:
+        return None
     token = None if table.fhir_token is None else s.reveal(table.fhir_token, settings.folder)
     trust = None
     if table.fhir_ca is not None:
@@ -265,18 +271,14 @@ def patients_server_of(settings: s.Settings) -> FhirServer | None:
             trust = ssl.create_default_context(cafile=str(settings.folder / table.fhir_ca))
         except (OSError, ssl.SSLError):
             raise s.SettingsError(
-                f"[patients] fhir_ca: {table.fhir_ca} is no certificate that can be read; write the path of a PEM file."
+                f"{where} fhir_ca: {table.fhir_ca} is no certificate that can be read; write the path of a PEM file."
             ) from None
     return FhirServer(table.fhir_url, token, trust=trust)
 
 
 def appointment_sources_of(settings: s.Settings) -> AppointmentSources:
     """Return where appointments come from by themselves. Raises settings.SettingsError: the token cannot be read."""
-    table = settings.appointments
-    server = None
-    if table.fhir_url is not None:
-        token = None if table.fhir_token is None else s.reveal(table.fhir_token, settings.folder)
-        server = FhirServer(table.fhir_url, token)
+    table, server = settings.appointments, _fhir_server(settings, settings.appointments, "[appointments]")
     return AppointmentSources(
         appointment_clock(settings), settings.clinic.country,
         settings.folder / table.folder if table.folder is not None else None, table.complete, server,

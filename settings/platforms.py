@@ -18,6 +18,7 @@ class Appointments(Strict):
     )
     fhir_url: Url | None = Field(default=None, description="base of a FHIR R4 server, like https://his.example/fhir")
     fhir_token: Hidden | None = Field(default=None, description="its bearer token, written as an AMI secret is")
+    fhir_ca: Path | None = Field(default=None, description="certificate to trust, when it is not a public one")
     every_minutes: int = Field(default=15, ge=1, le=1440, description="minutes between two looks")
     late_hours: int = Field(default=24, ge=0, description="hours before a visit within which cancelling it is late")
 

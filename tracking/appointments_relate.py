@@ -53,7 +53,7 @@ def relate_recent(tx: Tx, clock: Clock, now_ms: int) -> int:
 
 
 def keep_related(store: Store, clock: Clock, now_ms: int) -> int:
-    """As `relate_recent`, but it looks first and writes only where something differs: calls being stored do not wait."""
+    """As `relate_recent`, but it looks first and writes only what differs: calls being stored do not wait for it."""
     with store.read() as tx:
         unmatched = bool(tx.all("appointments_unmatched"))
     if unmatched:
