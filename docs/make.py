@@ -3,6 +3,7 @@
     commands.md  from the command line's own help
     settings.md  from the settings' model
     metrics.md   from the definitions that the reports print
+    quick-card.md  from the page that the console shows, in four languages
     api-reference.md  from the operations of the API
 """
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cli import main
+from docs.cards import quick_card_page
 from docs.reference import api_page
 from reports.costs import COST_METRICS
 from reports.metrics import Metric
@@ -31,7 +33,7 @@ NOTE = "<!-- Written by `make docs` from the source; change it there. -->\n"
 def pages() -> dict[str, str]:
     """Return every generated page: file name to text."""
     return {"commands.md": commands_page(), "settings.md": settings_page(), "metrics.md": metrics_page(),
-            "api-reference.md": api_page(NOTE)}
+            "api-reference.md": api_page(NOTE), "quick-card.md": quick_card_page()}
 
 
 def commands_page() -> str:
