@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -83,7 +84,8 @@ class Seen:
     cards: list[float] = field(default_factory=list)
     rows: list[float] = field(default_factory=list)
     messages: Counter[bytes] = field(default_factory=Counter)
-    bytes: int = 0
+    read: int = 0
+    """Bytes."""
 
     def note(self, block: bytes, group: int) -> bytes:
         """Look at a block that is about to be sent, from the phones of a group."""
@@ -123,7 +125,7 @@ async def watch(http: ClientSession, url: str, who: tuple[str, str], place: int,
         parts = bytearray()
         async for chunk in answer.content.iter_any():
             now = time.monotonic()
-            seen.bytes += len(chunk)
+            seen.read += len(chunk)
             parts += chunk
             while (end := parts.find(b"\n\n")) >= 0:
                 text = bytes(parts[:end])
@@ -151,7 +153,7 @@ async def load(simulator: Simulator, seen: Seen, rate: float, seconds: float) ->
         await asyncio.sleep(max(0.0, start + serial / rate - loop.time()))
         made = Made(time.time(), serial + 1, f"+4850{serial:07d}", DID, wait=6, talk=6)
         records, group = as_records(call(KINDS[serial % len(KINDS)], made)), GROUPS[serial % len(GROUPS)]
-        task = asyncio.create_task(simulator.replay(records, lambda block, group=group: seen.note(block, group)))
+        task = asyncio.create_task(simulator.replay(records, partial(seen.note, group=group)))
         playing.add(task)
         task.add_done_callback(playing.discard)
     await asyncio.gather(*playing)
@@ -209,7 +211,7 @@ async def measure(people: int, rate: float, seconds: float) -> None:
     print(f"cards: {_figures(seen.cards)}")
     print(f"board: {_figures(seen.rows)}")
     print(f"memory: {begun:.0f} MB at the start, {ended:.0f} MB at the end")
-    print(f"messages: {told}; {seen.bytes / 1e6 / seconds:.1f} MB a second; processor {cpu / (seconds + 4) * 100:.0f} %")
+    print(f"messages: {told}; {seen.read / 1e6 / seconds:.1f} MB a second; processor {cpu / (seconds + 4) * 100:.0f} %")
 
 
 def _cpu_s(pid: int) -> float:
