@@ -219,22 +219,30 @@ def _say_costs(file: Path, result: "Costs", *, as_json: bool) -> None:
 
 
 @campaigns.command("list")
+@click.option("--from", "start", metavar="DAY", help="Costs from this day on. [default: all costs]")
+@click.option("--to", "end", metavar="DAY", default="today", show_default=True, help="Costs up to this day.")
 @page_options
 @json_option
 @pass_app
-def list_(app: App, limit: int, offset: int, as_json: bool) -> None:
+def list_(app: App, start: str | None, end: str, limit: int, offset: int, as_json: bool) -> None:
     """List campaigns with how many numbers they have and what they cost.
 
-    Example: callward campaigns list
+    With --from only what was spent in the period counts; a cost of a month is spread over its days.
+
+    Example: callward campaigns list --from 2026-11-01
     """
     from tracking.campaigns import from_minor, list_campaigns
     from tracking.exports import PLATFORMS
-    from tracking.spend import unmatched_spend
+    from tracking.spend import period_costs, unmatched_spend
 
     with app.store() as store, store.read() as tx:
         rows = list_campaigns(tx, limit=limit, offset=offset)
         last_page = len(rows) < limit
-        left = unmatched_spend(tx) if last_page else []
+        period = (app.day(start).isoformat(), app.day(end).isoformat()) if start else ("0000-01-01", "9999-12-31")
+        left = unmatched_spend(tx, *period) if last_page else []
+        if start:
+            spent = period_costs(tx, *period)
+            rows = [{**row, "costs": spent.get(row["id"], [])} for row in rows]
     if as_json:
         print_json([*map(_document, rows), *map(_nobodys, left)])
         return

@@ -176,6 +176,19 @@ def daily_costs(tx: Tx, first: str, last: str) -> list[DayCost]:
     return sorted([*told, *by_hand], key=lambda cost: (cost.day, cost.campaign or 0, cost.platform, cost.name))
 
 
+def period_costs(tx: Tx, first: str, last: str) -> dict[int, list[Row]]:
+    """Return what each campaign of ours cost in a period, by currency: currency, cost_minor, periods (days)."""
+    sums: dict[int, dict[str, Row]] = {}
+    for cost in daily_costs(tx, first, last):
+        if cost.campaign is not None:
+            row = sums.setdefault(cost.campaign, {}).setdefault(
+                cost.currency, {"currency": cost.currency, "cost_minor": 0, "periods": 0}
+            )
+            row["cost_minor"] += cost.minor
+            row["periods"] += 1
+    return {campaign: [money[currency] for currency in sorted(money)] for campaign, money in sums.items()}
+
+
 def spread(minor: int, first: str, last: str) -> Iterator[tuple[str, int]]:
     """Give an amount to the days of a span as evenly as whole units allow; the shares add up to it exactly."""
     begin = date.fromisoformat(first)

@@ -76,6 +76,9 @@ def test_the_file_of_a_platform_is_imported_and_what_is_nobodys_is_shown(clinic:
     assert (said["unmatched"], said["added"], said["unchanged"]) == ([], 1, 1)
     [listed] = clinic.json("campaigns", "list")
     assert listed["costs"][0]["cost"] == "13.50"
+    clinic.text("campaigns", "cost", "1", "2026-10", "31", "--currency", "PLN")
+    [listed] = clinic.json("campaigns", "list", "--from", "2026-10-31", "--to", "2026-11-01")
+    assert listed["costs"] == [{"currency": "PLN", "cost": "14.50", "cost_minor": 1450, "periods": 3}]
 
 
 def test_corrected_assignments_are_shown_first_and_stored_on_demand(clinic: Clinic) -> None:
