@@ -35,7 +35,7 @@ from tracking.periods import Period
 from web.api.operations import Ask, Operations
 from web.api.paging import cursor_of, parts_of
 from web.api.problems import Problem
-from web.api.shapes import LINE, LINES, MOST_ID, Answered, Day, Id, Integral, Line, Page, Paging, Phone, Place, Sent
+from web.api.shapes import LINE, LINES, Answered, Day, Id, IdSent, Line, Page, Paging, Phone, Place, Sent
 from web.audit import Deed, note
 from web.context import CLINIC
 from web.rights import Right
@@ -134,7 +134,7 @@ class NewAssignment(Sent):
     """Whose a number is, and from when on."""
 
     did: Phone
-    campaign: Annotated[int, Field(ge=1, le=MOST_ID), Integral] | None = Field(
+    campaign: IdSent | None = Field(
         None, description="only a main number may have none"
     )
     valid_from: IsoDay

@@ -76,6 +76,8 @@ Whole = BeforeValidator(_whole)
 Integral = BeforeValidator(_integral)
 """The same for a number in a body."""
 Id = Annotated[int, Field(ge=1, le=MOST_ID), Whole]
+IdSent = Annotated[int, Field(ge=1, le=MOST_ID), Integral]
+"""An id in a body."""
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Day = Annotated[date, BeforeValidator(_day)]
 """A local day of the clinic."""

@@ -33,7 +33,9 @@ async def test_a_call_has_the_shape_of_the_contract_and_its_story(tmp_path: Path
         assert call["campaign"] == {"source": "billboard", "medium": "offline", "name": "Marszałkowska"}
         assert call["patients"] == ["P-1"]
         assert (await robot.get("/calls/main:1795309246.157")).body == call
-        assert await robot.post(f"{CALL}/comments", {"body": "Mornings only"})
+        for _ in range(2):
+            said = await robot.post(f"{CALL}/comments", {"body": "Mornings only"}, Idempotency_Key="said once")
+            assert said.status == 204
         assert (await robot.post(f"{CALL}/topic", {"topic": "price"})).status == 204
         assert (await robot.post(f"{CALL}/topic", {"topic": "weather"})).status == 409
         story = (await robot.get(f"{CALL}/story")).body
