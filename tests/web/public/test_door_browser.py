@@ -82,6 +82,8 @@ async def test_from_a_click_on_an_advertisement_to_the_call_that_is_attributed_t
         page = await seen.visitor(f"/implants?{CLICK}&name=Anna")
         await shown(page, "+48 22 123 47 00")
         assert await page.evaluate("[document.cookie, Object.keys(sessionStorage).length]") == ["", 0]
+        # Agreed while the page was asking as somebody who had not: it asks again.
+        await page.reload()
         await page.evaluate("callward.consent(true)")
         await shown(page, NEW)
         assert await page.text_content("#plain") == f"Ring {NEW} or (22) 123-46-01."

@@ -13,9 +13,9 @@ const kept = (value) => {
 };
 const post = async (path, body) =>
 	(await fetch(new URL("visit/" + path, src), { method: "POST", body: JSON.stringify(body) })).json();
-let key = cookie("callward"), agreed = !!key || dataset.consent === "yes", shown, busy;
+let key = cookie("callward"), agreed = !!key || dataset.consent === "yes", shown, busy = 0;
 
-// A number in the place of another, written as that was.
+// One number, written as another was.
 const pour = (text, to) => {
 	const like = text[0] === "+" ? to.international : to.national;
 	const [old, fresh] = [text, like].map((one) => one.match(/\d/g));
@@ -41,8 +41,7 @@ const drop = () => { kept(null); back(); };
 const hold = (got) => kept({ ...got, until: Date.now() + got.held * 1e3 });
 
 const ask = async () => {
-	if (busy || doc.hidden) return;
-	busy = 1;
+	if (doc.hidden || busy++) return;
 	try {
 		const { token } = await post("token"), params = {};
 		await new Promise((go) => setTimeout(go, 1200));
@@ -56,9 +55,13 @@ const ask = async () => {
 		if (!got.to) return drop();
 		if (agreed && got.key) keep(key = got.key, 7776e3), hold(got);
 		show(got);
-	} catch {} finally { busy = 0; }
+	} catch {} finally {
+		const more = busy > 1;
+		busy = 0;
+		if (more) ask();
+	}
 };
-// An open page holds its number; one that slept too long gives it back before it is another's.
+// A page that slept too long gives its number back before it is another's.
 const look = async () => {
 	const had = kept();
 	if (doc.hidden || !had) return;
