@@ -21,7 +21,7 @@ def text(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["commands.md", "settings.md", "metrics.md", "api-reference.md"])
+@pytest.mark.parametrize("name", ["commands.md", "settings.md", "metrics.md", "api-reference.md", "quick-card.md"])
 def test_a_generated_page_is_current(name: str) -> None:
     assert text(name) == pages()[name], "run `make docs`"
 

@@ -130,6 +130,8 @@ function pressed(key) {
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
   const row = document.activeElement?.closest("[data-callback]");
   if (row && click(row, key.toLowerCase())) return true;
+  const duty = key === "p" && document.querySelector(".duty");
+  if (duty && click(duty, key)) return true;
   const card = activeCard();
   if (!card) return false;
   if (key === "n") { card.querySelector("textarea")?.focus(); return true; }
