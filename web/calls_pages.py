@@ -106,7 +106,7 @@ async def call_page(request: web.Request) -> web.StreamResponse:
         return {
             "call": call, "card": card_of(tx, call, person.name, app.get(PATIENT_LINK, ""), now),
             "story": story(call, parts, now), "label": label, "campaign": campaign,
-            "why": why(tx, call["pbx"], call["id"]), "notes": tx.all("call_topics", **key),
+            "why": why(tx, call["pbx"], call["id"], app[CLINIC].zone), "notes": tx.all("call_topics", **key),
             "comments": tx.all("call_comments", **key), "callbacks": tx.all("callbacks_of_call", **key),
             "topics": {topic.id: topic for topic in known}, "choices": choices([t for t in known if not t.retired]),
             "sound": recording_of(app[FOLDERS], call) if Right.RECORDINGS in person.rights else None,

@@ -309,7 +309,7 @@ async def story(ask: Ask) -> dict[str, Any]:
             "comments": [{"body": said["body"], "author": said["author"], "at": iso(said["at_ms"])}
                          for said in tx.all("call_comments", **key)],
             "callbacks": [part["id"] for part in tx.all("callbacks_of_call", **key)],
-            "why": why(tx, row["pbx"], row["id"]),
+            "why": why(tx, row["pbx"], row["id"], ask.app[CLINIC].zone),
         }  # fmt: skip
 
     row, found = await ask.read(look)
