@@ -16,7 +16,7 @@ from tracking.recompute import redecide_with_later
 from web.api.calls import OneCall, find_call
 from web.api.operations import Ask, Operations
 from web.api.problems import Problem
-from web.api.shapes import Answered, Id, Line, Lines, Sent
+from web.api.shapes import Answered, IdSent, Line, Lines, Sent
 from web.audit import Deed, note
 from web.context import CLINIC
 from web.rights import Right
@@ -45,7 +45,7 @@ class CampaignOfCall(Answered):
 class SaidCampaign(Sent):
     """Which campaign a call belongs to, and why a person says so."""
 
-    campaign: Id | None = Field(description="null: it belongs to no campaign")
+    campaign: IdSent | None = Field(description="null: it belongs to no campaign")
     because: Annotated[Lines, Field(max_length=corrections.LONGEST_REASON)]
 
 

@@ -34,7 +34,7 @@ async def test_a_call_has_the_shape_of_the_contract_and_its_story(tmp_path: Path
         assert call["patients"] == ["P-1"]
         assert (await robot.get("/calls/main:1795309246.157")).body == call
         for _ in range(2):
-            said = await robot.post(f"{CALL}/comments", {"body": "Mornings only"}, Idempotency_Key="said once")
+            said = await robot.post(f"{CALL}/comments", {"body": "Mornings only"}, Idempotency_Key="said-once")
             assert said.status == 204
         assert (await robot.post(f"{CALL}/topic", {"topic": "price"})).status == 204
         assert (await robot.post(f"{CALL}/topic", {"topic": "weather"})).status == 409
