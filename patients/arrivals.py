@@ -68,9 +68,8 @@ class Arrivals:
             elif one.patient is not None:
                 patients[one.ref] = one.patient
         how = self.how
-        current = [patient for patient in patients.values() if not self._outdated(tx, patient)]
-        self.done += put(tx, current, how.now_ms, dry_run=how.dry_run, silent=how.silent, origin=how.origin)
-        self.done += Put(unchanged=len(patients) - len(current))
+        self.done += put(tx, list(patients.values()), how.now_ms, dry_run=how.dry_run, silent=how.silent,
+                         origin=how.origin)
 
     def finish(self, store: Store) -> None:
         """Merge what was merged there; the last page was taken."""
@@ -101,13 +100,6 @@ class Arrivals:
             stored = tx.one("patient_get", ref=ref)
             return int(stored is not None and stored["removed_ms"] is None)
         return int(remove(tx, ref, why, self.how.now_ms))
-
-    def _outdated(self, tx: Tx, patient: Patient) -> bool:
-        """Say whether the stored record is of a later day than this one."""
-        if patient.updated_on is None:
-            return False
-        stored = tx.one("patient_get", ref=patient.ref)
-        return bool(stored is not None and stored["updated_on"] and stored["updated_on"] > patient.updated_on)
 
     def _merge(self, tx: Tx, one: Told) -> None:
         into = merging.survivor(tx, one.into)

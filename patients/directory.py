@@ -44,7 +44,8 @@ def put(
     1. A record that was merged into another only lends it its numbers.
     2. `silent` names the fields of which the clinic's table says nothing at all: what is stored of them stays.
     3. A field that a person edited stays, until the clinic's system says something new of it, later than the edit.
-    4. Who was removed and is told again is back.
+    4. Who was removed and is told again is back. A record that was updated on an earlier day than the stored one
+       changes nothing.
     5. Who rang before the clinic's system knew them is known from now on: the calls of a new number become theirs, and
        a record that was saved from a call under the same name and number becomes this one.
     """
@@ -64,6 +65,9 @@ def put(
         if stored is None:
             added.append(patient)
             continue
+        if patient.updated_on and (stored["updated_on"] or "") > patient.updated_on:
+            done += Put(unchanged=1)
+            continue
         if silent:
             patient = replace(patient, **{name: stored[name] for name in silent})
         if patient.ref in edited:
@@ -77,7 +81,8 @@ def put(
             changed.append(patient)
     if not dry_run:
         _write(tx, added, changed, (now_ms, origin))
-        done += Put(joined=sum(_join(tx, patient, now_ms) for patient in added))
+        if added and tx.value("patients_saved_by_hand"):
+            done += Put(joined=sum(_join(tx, patient, now_ms) for patient in added))
     for patient in lent:
         lends = merging.lend(tx, patient, aliases[patient.ref], dry_run=dry_run)
         done += Put(changed=1) if lends else Put(unchanged=1)
@@ -91,8 +96,7 @@ def _write(tx: Tx, added: list[Patient], changed: list[Patient], when: tuple[int
     tx.many("patient_origin", [{"ref": patient.ref, "origin": origin} for patient in added])
     tx.many("patient_back", [{"ref": patient.ref} for patient in changed])
     tx.many("patient_numbers_clear", [{"ref": patient.ref} for patient in changed])
-    for patient in both:
-        put_numbers(tx, patient)
+    put_numbers(tx, *both)
     # Wards are called from their guardian's phone: whoever of the two is written, the ward has these numbers, too.
     known = {patient.ref for patient in changed}
     guardians = {row["ref"] for row in tx.all("patient_guardians")}

@@ -63,14 +63,15 @@ def own_numbers(tx: Tx, ref: str) -> tuple[Number, ...]:
     return tuple(Number(row["number"], row["raw"], row["source"]) for row in tx.all("patient_numbers_own", ref=ref))
 
 
-def put_numbers(tx: Tx, patient: Patient) -> None:
-    """Write the numbers of a record; calls of new numbers become the patient's."""
-    rows = patient.number_rows()
+def put_numbers(tx: Tx, *patients: Patient) -> None:
+    """Write the numbers of records; calls of new numbers become the patients'."""
+    rows = [row for patient in patients for row in patient.number_rows()]
+    sources = {(patient.ref, number.number): number.source
+               for patient in patients for number in reversed(patient.numbers)}
     tx.many("patient_number_put", rows)
-    sources = {number.number: number.source for number in reversed(patient.numbers)}
-    tx.many("patient_number_whose", [{"ref": patient.ref, "number": number, "source": source, "via": ""}
-                                     for number, source in sources.items() if source])
-    tx.many("call_patients_adopt", [{"number": row["number"], "ref": patient.ref} for row in rows])
+    tx.many("patient_number_whose", [{"ref": ref, "number": number, "source": source, "via": ""}
+                                     for (ref, number), source in sources.items() if source])
+    tx.many("call_patients_adopt", [{"number": row["number"], "ref": row["ref"]} for row in rows])
 
 
 def put_fields(tx: Tx, stored: Row, changes: Mapping[str, Any]) -> None:

@@ -287,3 +287,7 @@ FROM patient_number AS mine
 JOIN patient_number AS theirs ON theirs.number = mine.number AND theirs.ref <> mine.ref
 JOIN patient AS other ON other.ref = theirs.ref
 WHERE mine.ref = :ref ORDER BY other.folded, other.ref;
+
+-- name: patients_saved_by_hand$
+-- Whether anybody was ever saved from a call: the last of the refs that were given.
+SELECT last FROM counter WHERE name = 'patient_by_hand';

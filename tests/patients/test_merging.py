@@ -114,6 +114,7 @@ def test_a_ward_is_found_by_the_number_of_the_guardian(filled: Store) -> None:
 
 def test_who_was_saved_from_a_call_becomes_the_clinics_own_record(filled: Store) -> None:
     with filled.write() as tx:
+        tx.next_id("patient_by_hand")
         put(tx, [person("call-1", "Ewa Zielona", "+48501000777")], NOW, origin="hand")
         put(tx, [person("call-2", "Jan Zielony", "+48501000777")], NOW, origin="hand")
         assert put(tx, [person("P-9", "Zielona Ewa", "+48501000777")], NOW + 1) == Put(added=1, joined=1)
