@@ -78,6 +78,12 @@ class Public(Strict):
                 f"{self.host} is not this machine; set certificate and key, or name the proxy that encrypts it in "
                 "trusted_proxies"
             )
+        is_here = is_this_machine(urlsplit(self.public_url).hostname or "")
+        if self.certificate is None and not self.trusted_proxies and not is_here:
+            raise ValueError(
+                "trusted_proxies is empty, so all visitors would look like one, the proxy; name its address, like "
+                '"127.0.0.1"'
+            )
         unknown = sorted(set(self.locations) - set(self.domains))
         if unknown:
             raise ValueError(f'locations names "{unknown[0]}", which is none of the domains; add it there')
