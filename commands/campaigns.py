@@ -213,6 +213,8 @@ def _say_costs(file: Path, result: "Costs", *, as_json: bool) -> None:
         file, result.table, as_json=as_json, also={"platform": result.platform, "unmatched": left},
         notes=[
             f"{PLATFORMS[result.platform]}: {total}." if result.currencies else "Nothing was spent.",
+            *(["Rows were left out; correct them in the file, and import all of it again."]
+              if result.table.not_imported else []),
             *(f'Nobody\'s: "{one["name"]}", {one["cost"]}. {one["why"]}' for one in left),
         ],
     )  # fmt: skip

@@ -99,14 +99,12 @@ class Wanted:
 
 @dataclass(slots=True)
 class Export:
-    """A file that was read. `header` and `originals` (by line) serve to write down the rows with `problems`."""
+    """A file that was read: what it tells, and the rows that could not be read."""
 
     platform: str
-    header: list[str]
     rows: int = 0
     spends: list[Spend] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    originals: dict[int, list[str]] = field(default_factory=dict)
 
 
 def read_export(wanted: Wanted) -> Export:
@@ -129,7 +127,7 @@ class _Reading:
         at, places = self._headings()
         header, above = self.lines[at][1], self.lines[:at]
         body = [(line, cells) for line, cells in self.lines[at + 1:] if any(cell.strip() for cell in cells)]
-        export = Export(self._platform(header), header)
+        export = Export(self._platform(header))
         columns = {name: [_cell(cells, place) for _, cells in body] for name, place in places.items()}
         days = [text for name in ("day", "month", "first", "last") for text in columns.get(name, [])]
         top = " ".join(cell for _, cells in above for cell in cells)
@@ -160,7 +158,6 @@ class _Reading:
         except ValueError as refused:
             column, reason = refused.args
             export.problems.append(Problem(line, column, reason))
-            export.originals[line] = cells
             return
         if spend is not None:
             export.spends.append(spend)

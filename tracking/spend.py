@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from patients.match import fold
-from patients.rejects import Rejects
 from store import Row, Store, Tx
 from tracking import Author, TrackingError
 from tracking.campaigns import Imported, get_campaign
@@ -78,22 +77,16 @@ def import_costs(
         PatientsError: it cannot be read.
     """
     export = read_export(wanted)
-    rejects = Rejects(wanted.path, export.header)
-    try:
-        with store.write() as tx:
-            days = _by_day(export.spends)
-            done = _put(tx, (export.platform, account, who.now_ms), days, progress)
-            unmatched = match_spend(tx, export.platform)
-            for problem in export.problems:
-                rejects.add(problem, export.originals[problem.line])
-    except BaseException:
-        rejects.abandon()
-        raise
+    with store.write() as tx:
+        days = _by_day(export.spends)
+        done = _put(tx, (export.platform, account, who.now_ms), days, progress)
+        unmatched = match_spend(tx, export.platform)
     named = {spend.name for spend in export.spends}
     return Costs(
         export.platform,
-        Imported(export.rows, **done, not_imported=rejects.count, problems=tuple(rejects.first),
-                 rejected=rejects.finish(), ignored=()),
+        # The bad rows are not written to a file of their own: alone, they would replace the days they tell in part.
+        Imported(export.rows, **done, not_imported=len(export.problems), problems=tuple(export.problems[:20]),
+                 rejected=None, ignored=()),
         sum(spend.minor for spend in export.spends),
         tuple(sorted({spend.currency for spend in export.spends})),
         tuple(one for one in unmatched if one.name in named),

@@ -70,6 +70,8 @@ def test_the_file_of_a_platform_is_imported_and_what_is_nobodys_is_shown(clinic:
     assert "Google Ads: 12.50 PLN." in said
     assert 'Nobody\'s: "PL Search", 12.50 PLN. No campaign of ours is called so' in said
     assert 'line 3, cost: "lots" is not an amount.' in said
+    assert "import all of it again" in said
+    assert not (clinic.folder / "google.rejected.csv").exists()
     assert "(nobody's)" in clinic.text("campaigns", "list")
     file.write_text(file.read_text("utf-8").replace("lots", "1"), "utf-8")
     said = clinic.json("campaigns", "costs", "google.csv", "--map", "PL Search=Implants", "--map", "Brand=1")
