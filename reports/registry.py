@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports import callbacks, hours, missed, origins, queues, sources, team
+from reports import bookings, callbacks, hours, missed, origins, queues, sources, team
 from reports.callback_metrics import CALLBACK_METRICS
 from reports.metrics import Metric
 from reports.period import Period
@@ -87,6 +87,13 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
         lambda tx, period, by, limits: callbacks.report(tx, period, by=by, reached_s=limits.reached_s),
         "--period 7d --by location --format csv",
         "No callback opened in these days; `callward callbacks list --all` shows the latest callbacks.",
+    ),
+    Kind(
+        "bookings", "campaigns: who booked, what the visits were worth, what each booking cost.",
+        "Say what campaigns brought and cost: calls, bookings, visits, worth.",
+        bookings.DIMENSIONS, bookings.DIMENSIONS, bookings.METRICS,
+        lambda tx, period, by, _: bookings.report(tx, period, by=by), "--period last-month --format xlsx --out b.xlsx",
+        "No call of a patient ended in these days, and nothing was spent.",
     ),
     Kind(
         "origins", "appointments by how they were made and what made them: who came, and what they were worth.",

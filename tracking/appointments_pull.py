@@ -9,7 +9,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 
 from patients import PatientsError
@@ -88,7 +88,8 @@ def watch(store: Store, sources: Sources, now_ms: int) -> int:
     news = 0
     for path in _files(sources.folder, now_ms) if sources.folder is not None else []:
         try:
-            mark = f"sha256:{sha256(path.read_bytes()).hexdigest()}"
+            with path.open("rb") as file:
+                mark = f"sha256:{file_digest(file, 'sha256').hexdigest()}"
             with store.read() as tx:
                 if tx.value("appointment_file_known", cursor=mark):
                     continue
