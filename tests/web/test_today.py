@@ -111,13 +111,16 @@ async def test_without_costs_and_without_calls_the_page_says_so(tmp_path: Path) 
                 assert (await boss.get(f"{path}?{query}")).status == 200, (path, query)
 
 
-async def test_managers_begin_their_day_there_marketers_with_their_figures(tmp_path: Path) -> None:
-    async with house(tmp_path) as made, made.browser() as boss, made.browser() as mark:
-        made.add("boss", "manager")
-        made.add("mark", "marketer")
-        for visitor, name, path in ((boss, "boss", "/today"), (mark, "mark", "/figures")):
-            await visitor.sign_in(name)
-            assert (await visitor.get("/")).headers["Location"] == path
+async def test_each_role_begins_its_day_where_its_work_is(tmp_path: Path) -> None:
+    starts = {"manager": "/today", "marketer": "/figures", "receptionist": "/board", "admin": "/admin"}
+    async with house(tmp_path) as made:
+        for role, path in starts.items():
+            made.add(role, role)
+            async with made.browser() as visitor:
+                await visitor.sign_in(role)
+                assert (await visitor.get("/")).headers["Location"] == path
+                if role == "admin":
+                    assert (await visitor.get(path)).headers["Location"] == "/admin/users"
 
 
 async def test_a_marketer_sees_the_managers_totals_and_nobodys_name_or_number(tmp_path: Path) -> None:
