@@ -21,7 +21,7 @@ from aiohttp import web
 from store import Row, Store, StoreError, Tx
 from web.audit import Actor, Deed, actor, note
 from web.context import CLOCK, STORE, WRITER, Me, me, now_ms, reading
-from web.i18n import language
+from web.i18n import language, speaking
 from web.pages import fragment
 from web.painting import Brush, Painter, Picture
 from web.rights import Right, signed_in
@@ -316,7 +316,8 @@ class Hub:
         now = self._app[CLOCK].now_ms()
 
         def paint(tx: Tx) -> Picture:
-            painted = area.look(tx, viewer, now)
+            with speaking(viewer.language):  # what a look puts into words, too
+                painted = area.look(tx, viewer, now)
             html = fragment(self._app, area.template, viewer.language, {"now": now, **painted.values})
             return Picture(html, painted.patients, message(area.name, html))
 

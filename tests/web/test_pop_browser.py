@@ -198,14 +198,11 @@ async def test_what_somebody_types_stays_while_the_list_changes_around_it(tmp_pa
         await expect(field).to_be_focused()
 
 
-async def test_the_keys_are_explained_and_no_page_is_wider_than_a_telephone(tmp_path: Path) -> None:
+async def test_no_page_of_a_call_is_wider_than_a_telephone(tmp_path: Path) -> None:
     async with stage(tmp_path, speed=12) as shown:
         page = await shown.desk("ewa", "102", viewport={"width": 360, "height": 740})
         await shown.play("queue_second_phone", ringing_in(shown))
         await expect(page.locator(".pop.is-after")).to_be_visible()
-        await page.keyboard.press("?")
-        await expect(page.get_by_role("dialog")).to_be_visible()
-        await page.keyboard.press("Escape")
         [stored] = shown.made.rows("call")
         for path in ("/board", "/callbacks", "/callbacks/all", "/calls", f"/calls/main:{stored['id']}"):
             await page.goto(path)
