@@ -16,7 +16,8 @@ from reports.registry import KINDS, Kind, Limits
 if TYPE_CHECKING:
     from reports.report import Report
 
-_FORMATS = ("table", "csv", "json", "xlsx")
+_FORMATS = ("table", "csv", "json", "xlsx", "html", "pdf", "svg")
+_FOR_FILES = frozenset(("xlsx", "pdf"))
 
 
 def report_options(kind: Kind) -> Callable[[AnyCommand], AnyCommand]:
@@ -34,7 +35,9 @@ def report_options(kind: Kind) -> Callable[[AnyCommand], AnyCommand]:
                          help="How to print it."),
             json_option,
             click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
-                         help="Write to this file (CSV, JSON or XLSX)."),
+                         help="Write to this file."),
+            click.option("--lang", type=click.Choice(("en", "pl", "ru", "es")), default="en", show_default=True,
+                         help="The language of names in html, pdf, svg and xlsx."),
         )):
             command = option(command)
         return command
@@ -56,7 +59,7 @@ def _command(kind: Kind) -> click.Command:
     @pass_app
     def command(
         app: App, start: str | None, end: str | None, preset: str | None, by: tuple[str, ...], form: str,
-        as_json: bool, out: Path | None,
+        as_json: bool, out: Path | None, lang: str,
     ) -> None:  # fmt: skip
         form = _form(form, as_json, out)
         period = _period(app, start, end, preset)
@@ -68,7 +71,7 @@ def _command(kind: Kind) -> click.Command:
         if form == "table":
             _print(app, kind, result)
         else:
-            _deliver(_encoded(result, form), out, result)
+            _deliver(_encoded(result, form, lang, app), out, result)
 
     return command
 
@@ -164,9 +167,9 @@ def _print(app: App, kind: Kind, result: "Report") -> None:
 def _form(form: str, as_json: bool, out: Path | None) -> str:
     form = "json" if as_json else form
     if form == "table" and out is not None:
-        raise click.UsageError("A table is for the terminal; add --format csv, json or xlsx to --out.")
-    if form == "xlsx" and out is None:
-        raise click.UsageError("A workbook is not for the terminal; name a file with --out.")
+        raise click.UsageError("A table is for the terminal; add --format csv, json, xlsx, html or pdf to --out.")
+    if form in _FOR_FILES and out is None:
+        raise click.UsageError(f"{form.upper()} is not for the terminal; name a file with --out.")
     return form
 
 
@@ -177,12 +180,22 @@ def _period(app: App, start: str | None, end: str | None, preset: str | None) ->
     return between(start, end, now, app.zone) if start or end else period_named(preset or DEFAULT, now, app.zone)
 
 
-def _encoded(result: "Report", form: str) -> bytes:
-    from reports import export
+def _encoded(result: "Report", form: str, language: str, app: App) -> bytes:
+    from reports import charts, export, page
 
+    clinic = app.settings.clinic.name
     if form == "xlsx":
-        return export.to_xlsx([result])
-    text = export.to_csv(result) if form == "csv" else export.to_json(result)
+        return export.to_xlsx([result], language)
+    if form == "pdf":
+        return page.to_pdf(result, language, clinic)
+    if form == "svg":
+        text = charts.to_svg(result, language)
+        if text is None:
+            raise click.ClickException(f"There is nothing to draw in {result.period}; choose other days.")
+    elif form == "html":
+        text = page.to_html(result, language, clinic)
+    else:
+        text = export.to_csv(result) if form == "csv" else export.to_json(result)
     return text.encode("utf-8", "backslashreplace")
 
 

@@ -13,6 +13,7 @@ from web import (
     admin_verify,
     feed,
     figures,
+    reports_pages,
     today_pages,
 )
 from web.backroom import BACKROOM, Backroom
@@ -24,10 +25,11 @@ FIRST = (Link("/today", mark("Today"), Right.TEAM, "today"),)
 """Whoever may see it begins the day there."""
 LINKS = (
     Link("/figures", mark("Figures"), Right.FIGURES, "figures"),
+    Link("/reports", mark("Reports"), Right.FIGURES, "reports"),
     *(Link("/admin", mark("Clinic"), right, "admin") for right in (Right.COSTS, Right.USERS)),
 )
-PAGES = (today_pages, figures, admin_users, admin_campaigns, admin_numbers, admin_hours, admin_topics, admin_pbx,
-         admin_verify, admin_audit, feed)
+PAGES = (today_pages, figures, reports_pages, admin_users, admin_campaigns, admin_numbers, admin_hours, admin_topics,
+         admin_pbx, admin_verify, admin_audit, feed)
 
 
 def set_up(app: web.Application, backroom: Backroom) -> None:

@@ -107,7 +107,7 @@ def test_the_default_is_the_last_thirty_days(clinic: Path) -> None:
         (("--period", "7d", "--from", "2026-11-01"), "Give either --period, or --from and --to"),
         (("--from", "1.11.2026"), '"1.11.2026" is not a day; write it as 2026-11-22.'),
         (("--from", "2026-11-02", "--to", "2026-11-01"), "swap the two days"),
-        (("--out", "sources.txt"), "add --format csv, json or xlsx"),
+        (("--out", "sources.txt"), "add --format csv, json, xlsx"),
     ],
 )
 def test_a_misunderstanding_is_one_sentence_with_the_way_out(

@@ -10,6 +10,7 @@ import pytest
 from reports import ReportsError
 from reports.metrics import LANGUAGES, Metric
 from reports.missed_metrics import KINDS as MISSED_KINDS
+from reports.page import TITLES
 from reports.period import Period
 from reports.queues import waits
 from reports.registry import KINDS, Kind, Limits
@@ -147,3 +148,8 @@ def test_a_definition_is_complete(_: str, metric: Metric) -> None:
     assert any("kind is not patient" in text for text in metric.exclusions)
     assert (metric.denominator is None) == (metric.unit not in ("share", "seconds"))
     assert (metric.denominator_condition is not None) == (metric.unit == "share")
+
+
+def test_every_report_has_a_title_in_four_languages() -> None:
+    assert set(TITLES) == set(KINDS)
+    assert all(len(set(titles)) == 4 for titles in TITLES.values())

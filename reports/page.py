@@ -1,0 +1,122 @@
+"""A report as one HTML page that stands alone, and as PDF: title, chart, table, total, and every definition."""
+
+from html import escape
+from typing import Any
+
+from reports.charts import to_svg
+from reports.report import Report
+from reports.terminal import shown
+
+TITLES = {
+    "sources": ("Calls by source", "Połączenia według źródeł", "Звонки по источникам", "Llamadas por fuente"),
+    "missed": ("Missed calls", "Połączenia nieodebrane", "Пропущенные звонки", "Llamadas perdidas"),
+    "hours": ("When people ring", "Kiedy dzwonią", "Когда звонят", "Cuándo llaman"),
+    "queues": ("Queues", "Kolejki", "Очереди", "Colas"),
+    "team": ("The team", "Zespół", "Команда", "El equipo"),
+    "callbacks": ("Callbacks", "Oddzwonienia", "Перезвоны", "Devoluciones de llamada"),
+    "bookings": ("From calls to appointments", "Od połączeń do wizyt", "От звонков к записям",
+                 "De las llamadas a las citas"),
+    "origins": ("Where appointments come from", "Skąd są wizyty", "Откуда записи", "De dónde vienen las citas"),
+}
+"""The title of each report in English, Polish, Russian and Spanish."""
+_WORDS = {
+    "en": ("Total", "What the figures mean", "Nothing is to be counted in these days."),
+    "pl": ("Razem", "Co znaczą liczby", "W tych dniach nie ma czego liczyć."),
+    "ru": ("Всего", "Что значат цифры", "В эти дни считать нечего."),
+    "es": ("Total", "Qué significan las cifras", "En estos días no hay nada que contar."),
+}
+_ORDER = ("en", "pl", "ru", "es")
+_STYLE = """
+@page { size: A4 landscape; margin: 15mm }
+@page { @bottom-right { content: counter(page) " / " counter(pages); font-size: 9pt } }
+body { font: 10pt/1.45 "DejaVu Sans", system-ui, sans-serif; color: #1f2937; margin: 0 auto; max-width: 1100px }
+h1 { font-size: 18pt; margin: 0 } h2 { font-size: 12pt; margin: 18pt 0 4pt }
+.period { color: #4b5563; margin: 0 0 10pt }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
+th, td { padding: 3pt 5pt; border-bottom: .5pt solid #d1d5db; text-align: right; vertical-align: bottom }
+th.text, td.text, tfoot th { text-align: left } thead th { border-bottom: 1pt solid #6b7280; font-size: 8.5pt }
+tfoot td, tfoot th { font-weight: 700; border-top: 1pt solid #6b7280 } tr { break-inside: avoid }
+svg { max-width: 100%; height: auto } dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
+.notes { color: #4b5563 }
+dl { columns: 2; column-gap: 20pt; font-size: 8.5pt } dt, dd { break-inside: avoid }
+@media print { svg { max-height: 140mm } }
+@media screen { body { padding: 16px } }
+"""
+
+
+def title_of(report: Report, language: str = "en") -> str:
+    """Return what the report is called."""
+    return TITLES[report.name][_ORDER.index(language) if language in _ORDER else 0]
+
+
+def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
+    """Return a page that needs nothing else: no script, no link, everything from outside escaped."""
+    language = language if language in _WORDS else "en"
+    total, meaning, nothing = _WORDS[language]
+    title = title_of(report, language)
+    figures = "".join(
+        f"<dt>{escape(metric.names.in_language(language))}</dt><dd lang='en'>{escape(_meaning(metric))}</dd>"
+        for metric in report.metrics
+    )
+    chart = to_svg(report, language) or ""
+    table = _table(report, language, total) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
+    alone = "".join(
+        f"<p>{escape(report.metric(figure).names.in_language(language))}: "
+        f"<strong>{escape(shown(report, figure, report.total[figure]))}</strong></p>" for figure in report.total_only
+    )
+    notes = "".join(f"<p class='notes' lang='en'>{escape(note)}</p>" for note in report.notes)
+    head = f"<p class='period'>{escape(' · '.join(part for part in (clinic, _days(report, language)) if part))}</p>"
+    return (
+        f"<!doctype html><html lang='{language}'><head><meta charset='utf-8'><title>{escape(title)}</title>"
+        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{head}<figure style='margin:0'>{chart}</figure>"
+        f"{table}{alone}{notes}<h2>{escape(meaning)}</h2><dl>{figures}</dl></body></html>\n"
+    )
+
+
+def to_pdf(report: Report, language: str = "en", clinic: str = "") -> bytes:
+    """Return the same page as a tagged PDF. Raises ReportsError: the extra `pdf` is not installed."""
+    from reports import ReportsError
+
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:
+        raise ReportsError(
+            'PDF needs WeasyPrint and Pango; `pip install "callward[pdf]"` (Debian: also apt install libpango-1.0-0 '
+            "libpangoft2-1.0-0), or choose --format html and print it."
+        ) from error
+    made: bytes = weasyprint.HTML(string=to_html(report, language, clinic), url_fetcher=_nothing).write_pdf(
+        pdf_tags=True
+    )
+    return made
+
+
+def _days(report: Report, language: str) -> str:
+    from babel.dates import format_date
+
+    first, last = (format_date(day, "long", locale=language) for day in (report.period.start, report.period.end))
+    return first if first == last else f"{first} – {last}"
+
+
+def _nothing(url: str, *_: Any, **__: Any) -> dict[str, Any]:
+    raise ValueError(f"a report asks for nothing, not even {url}")
+
+
+def _table(report: Report, language: str, total: str) -> str:
+    metrics = [report.metric(figure) for figure in report.figures]
+    head = "".join(f"<th class='text' scope='col'>{escape(name)}</th>" for name in report.texts)
+    head += "".join(f"<th scope='col'>{escape(metric.names.in_language(language))}</th>" for metric in metrics)
+    body = "".join(
+        "<tr>" + "".join(f"<td class='text'>{escape(str(record[name] or '–'))}</td>" for name in report.texts)
+        + "".join(f"<td>{escape(shown(report, metric.id, record[metric.id]))}</td>" for metric in metrics) + "</tr>"
+        for record in report.records()
+    )  # fmt: skip
+    sums = "".join(f"<td>{escape(shown(report, metric.id, report.total[metric.id]))}</td>" for metric in metrics)
+    foot = f"<tr><th colspan='{len(report.texts)}' scope='row'>{escape(total)}</th>{sums}</tr>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+
+
+def _meaning(metric: Any) -> str:
+    limits = [f"{limit.name.capitalize()}: {limit.value:g} {limit.unit}." for limit in metric.thresholds]
+    divided = [f"Divided by: {metric.denominator}."] if metric.denominator else []
+    left = [f"Left out: {'; '.join(metric.exclusions)}."] if metric.exclusions else []
+    return " ".join((metric.formula, *divided, *limits, *left, *metric.notes))
