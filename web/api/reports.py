@@ -44,7 +44,7 @@ class CountedBy(Days):
 class Which(Place):
     """Which report."""
 
-    report: Literal["sources", "missed", "hours", "queues", "callbacks", "origins"]
+    report: Literal["sources", "missed", "hours", "queues", "callbacks", "origins", "bookings"]
 
 
 class OneReport(Answered):
