@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -75,7 +76,7 @@ def booked(tx: Tx, ident: str = "1", created: str = "10:05", **changes: object) 
     return row
 
 
-def reasons(store: Store, ident: str = "1", **terms: object) -> dict[str, str | None]:
+def reasons(store: Store, ident: str = "1", **terms: Any) -> dict[str, str | None]:
     with store.read() as tx:
         row = tx.one("call_get", pbx=PBX, id=ident)
         assert row is not None
