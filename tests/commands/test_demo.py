@@ -63,7 +63,7 @@ def stopped(program: "subprocess.Popen[str]", number: int = signal.SIGINT) -> st
 def test_a_short_demo_ends_by_itself_and_leaves_nothing(tmp_path: Path) -> None:
     done = callward(tmp_path, "demo", "--days", "3", "--seconds", "1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Calls by source" in done.stdout
+    assert "by source, medium, campaign" in done.stdout
     assert "The demo is over. demo-clinic was removed" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -95,7 +95,7 @@ def test_a_signal_ends_the_live_day_with_the_report_and_leaves_nothing(number: i
         read_until(program, "rings")
         rest = stopped(program, number)
         assert program.returncode == 0, rest
-    assert "Calls by source" in rest
+    assert "by source, medium, campaign" in rest
     assert "Callbacks:" in rest
     assert "Traceback" not in rest
     assert list(tmp_path.iterdir()) == []
