@@ -70,8 +70,8 @@ async def test_a_browser_that_comes_back_gets_what_it_missed_and_nothing_else(tm
             seen = (await stream.until("callbacks"))[1]
         made.tell("callback.claimed", "1")
         async with streaming(anna, "board,callbacks", **{"Last-Event-ID": seen}) as stream:
-            names = [(await stream.next())[0] for _ in range(4)]
-        assert names == ["now", "link", "board", "callbacks"]
+            names = [(await stream.next())[0] for _ in range(5)]
+        assert names == ["now", "link", "due", "board", "callbacks"]
         async with streaming(anna, "board,callbacks", **{"Last-Event-ID": str(int(seen) + 1)}) as stream:
             assert [(await stream.next())[0] for _ in range(2)] == ["now", "link"]
             made.tell("callback.claimed", "1")
@@ -115,10 +115,10 @@ async def test_a_marketer_is_painted_nothing(tmp_path: Path) -> None:
 async def test_where_streams_do_not_pass_the_areas_can_be_asked_for(tmp_path: Path) -> None:
     async with console(tmp_path) as made, person(made, "anna", "101") as anna:
         first = json.loads(await anna.text("/live/since?areas=board,callbacks"))
-        assert set(first["areas"]) == {"link", "board", "callbacks"}
+        assert set(first["areas"]) == {"link", "due", "board", "callbacks"}
         made.tell("callback.opened", "1")
         second = json.loads(await anna.text(f"/live/since?areas=pop,callbacks&id={first['id']}"))
-        assert set(second["areas"]) == {"link", "callbacks"}
+        assert set(second["areas"]) == {"link", "due", "callbacks"}
 
 
 async def test_a_banner_says_since_when_nobody_hears_the_exchange(tmp_path: Path) -> None:
