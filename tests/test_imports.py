@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "wiring": {"pbx", "patients", "tracking", "callbacks", "store", "notify", "intake", "filling", "listener",
                "deliveries", "settings"},
     "demo": {"pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify", "intake",
-             "listener", "replay", "wiring", "settings"},
+             "listener", "replay", "gaps", "wiring", "settings", "web"},
     "web": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "store", "notify", "intake", "listener"},
     "commands": {"callward", "pbx", "patients", "tracking", "callbacks", "reports", "dialplan", "store", "notify",
                  "intake", "listener", "replay", "filling", "gaps", "ledger", "deliveries", "wiring", "settings",
