@@ -1,9 +1,17 @@
 """Chromium before the whole console. A page that breaks its own policy, throws, or asks another host fails the test."""
 
+import atexit
 import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -75,12 +83,36 @@ class Surfers:
             self.troubles.append(f"a page asked {url}")
 
 
+@cache
+def running(path: str) -> str:
+    """Start one Chromium for all tests of this worker; return where it is told what to do. It ends with the worker."""
+    profile = tempfile.mkdtemp(prefix="callward-chromium-")
+    chromium = subprocess.Popen(
+        [path, "--headless", "--remote-debugging-port=0", f"--user-data-dir={profile}", *ARGUMENTS, "about:blank"],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )
+
+    def end() -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(chromium.pid, signal.SIGKILL)
+        chromium.wait()
+        shutil.rmtree(profile, ignore_errors=True)
+
+    atexit.register(end)
+    assert chromium.stderr is not None
+    for line in chromium.stderr:
+        if found := re.search(r"DevTools listening on (ws://\S+)", line):
+            threading.Thread(target=chromium.stderr.read, daemon=True).start()
+            return found.group(1)
+    raise AssertionError("Chromium did not start")
+
+
 @asynccontextmanager
 async def surfing(made: House) -> AsyncIterator[Surfers]:
-    """Start Chromium; at the end no page may have complained."""
+    """Open windows in Chromium; at the end no page may have complained."""
     path = need_chromium()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = await playwright.chromium.connect_over_cdp(running(path))
         shown = Surfers(made, browser)
         try:
             yield shown
