@@ -42,7 +42,7 @@ def refs(made: House) -> dict[str, str]:
         row = tx.conn.execute("SELECT pbx, id FROM call WHERE party IS NOT NULL"
                               " AND id NOT IN (SELECT call FROM attribution) ORDER BY id").fetchone()
     return {"/calls/{ref}": f"{row['pbx']}:{row['id']}", "/patients/{ref}": "P1",
-            "/callbacks/{id}": str(call[0]["id"]) if call else "1"}
+            "/callbacks/{id}": str(call[0]["id"]) if call else "1", "/reports/{name}": "sources"}
 
 
 def paths(made: House) -> list[str]:
