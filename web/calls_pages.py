@@ -14,6 +14,7 @@ from store.documents import iso
 from tracking.attribute import why
 from web import calls_words as words
 from web.audit import Deed, actor, looked, note
+from web.calls_campaign import standing
 from web.calls_dial import DIALLER
 from web.calls_filter import (
     KINDS,
@@ -94,6 +95,7 @@ async def log_page(request: web.Request) -> web.Response:
 async def call_page(request: web.Request) -> web.StreamResponse:
     """`GET /calls/{ref}`: one call with its story; the id of a call that was merged leads to the older one."""
     ref, app, person, now = request.match_info["ref"], request.app, me(request), now_ms(request)
+    corrects = Right.COSTS in person.rights
 
     def look(tx: Tx) -> dict[str, Any] | str:
         call = find(tx, ref)
@@ -110,6 +112,8 @@ async def call_page(request: web.Request) -> web.StreamResponse:
             "comments": tx.all("call_comments", **key), "callbacks": tx.all("callbacks_of_call", **key),
             "topics": {topic.id: topic for topic in known}, "choices": choices([t for t in known if not t.retired]),
             "sound": recording_of(app[FOLDERS], call) if Right.RECORDINGS in person.rights else None,
+            "corrected": standing(tx, call), "joined": (tx.one("attribution_get", **key) or {}).get("campaign"),
+            "campaigns": tx.all("console_campaigns") if corrects else [],
         }  # fmt: skip
 
     values = await read(request, look)
@@ -118,8 +122,8 @@ async def call_page(request: web.Request) -> web.StreamResponse:
     await looked(request, "patient", *(who.ref for who in values["card"].relatives))
     await looked(request, "call", ref)
     return page(request, "call.html", here="calls", **shared(app), events=EVENTS, dials=DIALLER in app,
-                may_note=Right.NOTE in person.rights, may_edit=Right.EDIT_PATIENTS in person.rights, **values,
-                **await first(request, "pop"))
+                may_note=Right.NOTE in person.rights, may_edit=Right.EDIT_PATIENTS in person.rights, corrects=corrects,
+                **values, **await first(request, "pop"))
 
 
 @needs(Right.EXPORT_CALLS)

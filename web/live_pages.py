@@ -9,6 +9,7 @@ from aiohttp import web
 from web import (
     board_pages,
     callbacks_pages,
+    calls_campaign,
     calls_click,
     calls_dial,
     calls_notes,
@@ -62,6 +63,6 @@ def set_up(app: web.Application, reception: Reception) -> None:
     aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)
     live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app), calls_click.area(app),
                       queue_pause.area(app), due.DUE, today_pages.area(app)))
-    for pages in (board_pages, callbacks_pages, calls_dial, calls_notes, calls_pages, patients_pages, queue_pause,
-                  recordings):
+    for pages in (board_pages, callbacks_pages, calls_campaign, calls_dial, calls_notes, calls_pages, patients_pages,
+                  queue_pause, recordings):
         pages.set_up(app)

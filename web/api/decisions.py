@@ -1,6 +1,5 @@
 """What people decide about a call: which campaign it belongs to, and whether it counts at all."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,14 +9,14 @@ from callbacks.desk import Desk
 from callbacks.errors import NotMarked
 from store import Row, Tx
 from store.documents import iso
-from tracking import Author, corrections
+from tracking import corrections
 from tracking.attribute import why
-from tracking.recompute import redecide_with_later
 from web.api.calls import OneCall, find_call
 from web.api.operations import Ask, Operations
 from web.api.problems import Problem
 from web.api.shapes import Answered, IdSent, Line, Lines, Sent
 from web.audit import Deed, note
+from web.calls_campaign import SaysIt, decide
 from web.context import CLINIC
 from web.rights import Right
 
@@ -66,16 +65,15 @@ async def attribution(ask: Ask) -> dict[str, Any]:
                refuses=(404, 409))
 async def attribute(ask: Ask) -> dict[str, Any]:
     """Say which campaign a call belongs to: it stands above every rule, and later calls that go by this one follow."""
-    author, said = Author(ask.who.person, ask.now), ask.body
+    said = ask.body
     return await _decide(ask, "attributed",
-                         lambda tx, row: corrections.correct(tx, row, said.campaign, said.because, author))
+                         lambda tx, row, who: corrections.correct(tx, row, said.campaign, said.because, who))
 
 
 @decisions.delete("/calls/{call}/campaign", Right.COSTS, place=OneCall, answer=CampaignOfCall, refuses=(404, 409))
 async def undo(ask: Ask) -> dict[str, Any]:
     """Take back what was said last; what was said before stands again, or the rules."""
-    author = Author(ask.who.person, ask.now)
-    return await _decide(ask, "took back", lambda tx, row: corrections.undo(tx, row, author))
+    return await _decide(ask, "took back", corrections.undo)
 
 
 @decisions.put("/calls/{call}/mark", Right.RING_BACK, place=OneCall, body=CallMark, refuses=(404,))
@@ -107,14 +105,12 @@ async def unmark(ask: Ask) -> None:
         raise Problem(404, str(error)) from None
 
 
-async def _decide(ask: Ask, deed: str, say: Callable[[Tx, Row], object]) -> dict[str, Any]:
-    who, now, days = ask.who, ask.now, ask.app[CLINIC].returning_days
+async def _decide(ask: Ask, deed: str, says: SaysIt) -> dict[str, Any]:
+    who, days = ask.who, ask.app[CLINIC].returning_days
 
     def change(tx: Tx) -> dict[str, Any]:
         row = find_call(tx, ask.place.call)
-        say(tx, row)
-        redecide_with_later(tx, row, now, days)
-        note(tx, who, Deed(deed, "call", _ref(row), "campaign"))
+        decide(tx, row, says, (who, deed, days))
         return _told(ask, tx, row)
 
     return await ask.write(change)
