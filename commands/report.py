@@ -115,6 +115,38 @@ def check(app: App, repair: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@report.command()
+@click.argument("name", required=False)
+@click.option("--preview", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.eml",
+              help="Write the mail to this file instead; any mail program opens it.")
+@click.option("--send", is_flag=True, help="Send the latest one now, also to those who have it.")
+@json_option
+@pass_app
+def mail(app: App, name: str | None, preview: Path | None, send: bool, as_json: bool) -> None:
+    """List the reports that are mailed, or preview or send one.
+
+    What is mailed, when and to whom is set in [[notify.report]]; `callward serve` does it.
+
+    Example: callward report mail weekly --preview weekly.eml
+    """
+    from commands import report_mail
+
+    plans = {plan.name: plan for plan in report_mail.plans_of(app)}
+    if name is None:
+        if preview or send:
+            raise click.UsageError("Name the report to preview or send; `callward report mail` lists them.")
+        report_mail.show(app, plans, as_json=as_json)
+    elif name not in plans:
+        known = ", ".join(plans) or "none is set in [[notify.report]]"
+        raise click.ClickException(f'There is no report "{plain(name)}" to mail; choose among: {known}.')
+    elif preview is not None:
+        report_mail.write(app, plans[name], preview)
+    elif send:
+        report_mail.send(app, plans[name])
+    else:
+        report_mail.show(app, {name: plans[name]}, as_json=as_json)
+
+
 @report.command("list")
 @json_option
 @pass_app

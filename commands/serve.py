@@ -52,8 +52,10 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     from callbacks.requests import RequestNotices
     from callbacks.summary import Summary
     from callbacks.text_back import TextBack
+    from commands.report_mail import limits_of, plans_of
     from deliveries import Deliveries
     from patients.pulling import Pull as PatientsPull
+    from reports.schedule import Schedule
     from tracking.appointments_pull import Pull, Relate
     from tracking.visitors_retention import Forgetting
     from wiring import (
@@ -86,6 +88,8 @@ def rounds(app: App, store: "Store") -> "Iterator[tuple[Round, float]]":
     if appointments:
         yield Pull(store, appointments), settings.appointments.every_minutes * 60.0
     yield Relate(store, appointments.clock), 120.0
+    if plans := plans_of(app):
+        yield Schedule(store, plans, limits_of(app)), 60.0
     for webhook in webhooks_of(settings):
         yield Deliveries(store, webhook, max_age), 2.0
 

@@ -9,13 +9,28 @@ class NotifyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail. By `shown_as` the mail's HTML shows it as a picture; "" for none."""
+
+    name: str
+    content_type: str
+    data: bytes
+    shown_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `key` is the same whenever the same message is sent again, so that a receiver can drop a double."""
+    """One message. `key` is the same whenever the same message is sent again, so that a receiver can drop a double.
+
+    `html` and `attachments` are for mail only; `body` says the same in plain text.
+    """
 
     key: str
     subject: str
     body: str
     at_ms: int
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Channel(Protocol):
@@ -29,4 +44,4 @@ class Channel(Protocol):
         """Hand the message over. Raises NotifyError when nobody took it."""
 
 
-__all__ = ["Channel", "Message", "NotifyError"]
+__all__ = ["Attachment", "Channel", "Message", "NotifyError"]

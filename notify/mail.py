@@ -81,6 +81,10 @@ class Mail:
                 "check their addresses."
             )
 
+    def as_bytes(self, message: Message) -> bytes:
+        """Return the mail as it would be handed in, for a preview."""
+        return self._mail(message).as_bytes()
+
     def _mail(self, message: Message) -> EmailMessage:
         mail = EmailMessage()
         mail["From"] = self._server.sender
@@ -91,6 +95,15 @@ class Mail:
         # RFC 3834: nobody's absence note answers a reminder.
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)
+        if message.html:
+            mail.add_alternative(message.html, subtype="html")
+            html = mail.get_payload()[-1]  # type: ignore[index]
+            for part in (part for part in message.attachments if part.shown_as):
+                kind, _, form = part.content_type.partition("/")
+                html.add_related(part.data, kind, form, cid=f"<{part.shown_as}>", filename=part.name)  # type: ignore[union-attr]
+        for part in (part for part in message.attachments if not part.shown_as):
+            kind, _, form = part.content_type.partition("/")
+            mail.add_attachment(part.data, kind, form, filename=part.name)
         return mail
 
 

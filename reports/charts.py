@@ -40,6 +40,16 @@ def to_svg(report: Report, language: str = "en", *, dark: bool = False, width: i
     return str(vl_convert.vegalite_to_svg(chart.to_dict()))
 
 
+def to_png(report: Report, language: str = "en", *, width: int = 640) -> bytes | None:
+    """Return the chart as a picture, for programs that show no SVG, such as mail; None where there is none."""
+    chart = chart_of(report, language, width=width)
+    if chart is None:
+        return None
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(chart.properties(background="white").to_dict(), scale=1.5))
+
+
 def chart_of(report: Report, language: str = "en", *, dark: bool = False, width: int = 720) -> "alt.Chart | None":
     """Return the chart of a report; a notebook shows it as it is. None where there is nothing to draw."""
     parts = [figure for figure in _PARTS.get(report.name, ()) if figure in report.figures]

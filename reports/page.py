@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from reports.charts import to_svg
+from reports.period import Period
 from reports.report import Report
 from reports.terminal import shown
 
@@ -65,7 +66,8 @@ def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
         f"<strong>{escape(shown(report, figure, report.total[figure]))}</strong></p>" for figure in report.total_only
     )
     notes = "".join(f"<p class='notes' lang='en'>{escape(note)}</p>" for note in report.notes)
-    head = f"<p class='period'>{escape(' · '.join(part for part in (clinic, _days(report, language)) if part))}</p>"
+    days = days_of(report.period, language)
+    head = f"<p class='period'>{escape(f'{clinic} · {days}' if clinic else days)}</p>"
     return (
         f"<!doctype html><html lang='{language}'><head><meta charset='utf-8'><title>{escape(title)}</title>"
         f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{head}<figure style='margin:0'>{chart}</figure>"
@@ -90,10 +92,11 @@ def to_pdf(report: Report, language: str = "en", clinic: str = "") -> bytes:
     return made
 
 
-def _days(report: Report, language: str) -> str:
+def days_of(period: Period, language: str) -> str:
+    """Return the days of a period as people write them: 1 November 2026 – 21 November 2026."""
     from babel.dates import format_date
 
-    first, last = (format_date(day, "long", locale=language) for day in (report.period.start, report.period.end))
+    first, last = (format_date(day, "long", locale=language) for day in (period.start, period.end))
     return first if first == last else f"{first} – {last}"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import time
 from typing import Literal
 
 from pydantic import (
@@ -90,6 +91,23 @@ class Escalate(Strict):
     to: list[Recipient] = Field(min_length=1, description="mail addresses, and mobile numbers such as +48501000501")
 
 
+class ReportMail(Strict):
+    """`[[notify.report]]`: reports that are mailed, each with its chart, a summary and a PDF."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", description="its name in the ledger of what was sent")
+    reports: list[
+        Literal["sources", "missed", "hours", "queues", "team", "callbacks", "bookings", "origins"]
+    ] = Field(min_length=1, description="which reports, as `callward report list` names them")
+    every: Literal["day", "week", "month"] = Field(
+        default="week", description="the last whole day, week (on Mondays) or month (on the first)"
+    )
+    at: time = Field(default=time(7, 30), description="when, in the clinic's time")
+    to: list[Address] = Field(min_length=1, description="the addresses it goes to")
+    language: Literal["en", "pl", "ru", "es"] | None = Field(
+        default=None, description="its language; the clinic's first one if not given"
+    )
+
+
 class Notify(Strict):
     """`[notify]`: what is sent, and to whom."""
 
@@ -102,17 +120,21 @@ class Notify(Strict):
     sms: Sms | None = Field(default=None, description="nothing is texted without it")
     escalate: list[Escalate] = Field(default=[], description="none: the desk again, after an hour")
     webhook: list[Webhook] = Field(default=[])
+    report: list[ReportMail] = Field(default=[])
 
     @model_validator(mode="after")
     def _ways_there(self) -> "Notify":
         everybody = [*self.desk, *self.manager, *self.admin, *(who for level in self.escalate for who in level.to)]
-        if self.mail is None and any("@" in who for who in everybody):
+        if self.mail is None and (self.report or any("@" in who for who in everybody)):
             raise ValueError("mail addresses are named, but there is no [notify.mail]; add it")
         if self.sms is None and any("@" not in who for who in everybody):
             raise ValueError("numbers are named, but there is no [notify.sms]; add it")
         names = [webhook.name for webhook in self.webhook]
         if len(set(names)) < len(names):
             raise ValueError("two [[notify.webhook]] have one name; give each a name of its own")
+        named = [report.name for report in self.report]
+        if len(set(named)) < len(named):
+            raise ValueError("two [[notify.report]] have one name; give each a name of its own")
         return self
 
 

@@ -22,6 +22,9 @@ INSERT INTO notice (key, made_ms, taken_ms, sent_ms) VALUES (:key, :now_ms, :now
 ON CONFLICT (key) DO UPDATE SET taken_ms = excluded.taken_ms
 WHERE notice.sent_ms IS NULL AND notice.taken_ms <= :stale_ms;
 
+-- name: notice_sent_ms$
+SELECT sent_ms FROM notice WHERE key = :key;
+
 -- name: notice_sent!
 UPDATE notice SET sent_ms = :sent_ms WHERE key = :key;
 

@@ -167,3 +167,44 @@ def test_callbacks_as_csv_run_nothing_in_a_spreadsheet(rung_back: Path) -> None:
 
 def test_days_without_callbacks_say_what_to_do(clinic: Path) -> None:
     assert "No callback opened in these days" in run(clinic, "callbacks", *DAYS).output
+
+
+MAILED = SETTINGS.replace("\n[[pbx]]", """
+[notify.mail]
+host = "127.0.0.1"
+port = 9
+security = "none"
+sender = "callward@clinic.example"
+
+[[notify.report]]
+name = "weekly"
+reports = ["sources", "missed"]
+to = ["boss@clinic.example"]
+language = "pl"
+
+[[pbx]]""", 1)
+
+
+def test_reports_that_are_mailed_are_listed_and_previewed_without_sending(busy: Path, tmp_path: Path) -> None:
+    busy.write_text(MAILED, "utf-8")
+    [listed] = json.loads(run(busy, "mail", "--json").output)
+    assert (listed["name"], listed["every"], listed["to"], listed["sent"]) == ("weekly", "week", 1, None)
+    file = tmp_path / "weekly.eml"
+    result = run(busy, "mail", "weekly", "--preview", str(file))
+    assert result.exit_code == 0, result.output
+    assert "nothing was sent" in result.output
+    assert b"multipart/mixed" in file.read_bytes()
+
+
+def test_a_report_that_is_not_mailed_is_one_sentence(busy: Path) -> None:
+    assert "Add [notify.mail] and a [[notify.report]]" in run(busy, "mail").output.replace("\n", " ")
+    busy.write_text(MAILED, "utf-8")
+    assert 'There is no report "monthly" to mail; choose among: weekly.' in run(busy, "mail", "monthly").output
+
+
+def test_a_server_that_is_not_there_is_said_when_a_report_is_sent(busy: Path) -> None:
+    busy.write_text(MAILED, "utf-8")
+    result = run(busy, "mail", "weekly", "--send")
+    assert result.exit_code == 1
+    assert "1 of 1 addresses were not reached" in result.output
+    assert "Traceback" not in result.output

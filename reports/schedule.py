@@ -1,0 +1,207 @@
+"""Reports by mail: each working morning, week or month, with a summary that mail programs show and PDFs beside it.
+
+1. A plan says which reports, how often, at what time of the clinic's day, to whom. What is mailed is the last whole
+   day, week (Monday to Sunday) or month.
+2. A mail is taken by its key in the ledger of notices, sent, then marked: nobody gets it twice, and one that the server
+   did not take is tried again. A process that starts more than a day late sends none of what passed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from html import escape
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from notify import Attachment, Channel, Message, NotifyError
+from reports.charts import to_png
+from reports.page import days_of, title_of, to_pdf
+from reports.period import Period
+from reports.registry import KINDS, Limits
+from reports.report import Report
+from reports.terminal import shown
+from store import Store
+
+Every = Literal["day", "week", "month"]
+LATE = timedelta(hours=24)
+AGAIN_MS = 5 * 60_000
+"""After so long a mail that was begun and not sent is tried again."""
+_HEADLINES = 6
+
+log = logging.getLogger("callward.reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is mailed, when, to whom."""
+
+    name: str
+    reports: tuple[str, ...]
+    every: Every
+    at: time
+    zone: ZoneInfo
+    channels: tuple[Channel, ...]
+    language: str = "en"
+    clinic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One mail that is due: for which days, and since when (UTC)."""
+
+    key: str
+    period: Period
+    since: datetime
+
+
+def due(plan: Plan, now: datetime) -> Due:
+    """Return the latest mail of a plan whose time has come; `now` is UTC.
+
+    A day's report comes each day, a week's on Monday, a month's on the first.
+    """
+    local = now.astimezone(plan.zone)
+    day = local.date() if local.time() >= plan.at else local.date() - timedelta(days=1)
+    if plan.every == "week":
+        day -= timedelta(days=day.weekday())
+    elif plan.every == "month":
+        day = day.replace(day=1)
+    period = period_before(plan.every, day)
+    since = datetime.combine(day, plan.at, plan.zone).astimezone(UTC)
+    return Due(f"report:{plan.name}:{plan.every}:{period.start}", period, since)
+
+
+def following(plan: Plan, now: datetime) -> datetime:
+    """Return when the next mail of a plan is due, UTC."""
+    day = due(plan, now).since.astimezone(plan.zone).date()
+    if plan.every == "month":
+        day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    else:
+        day += timedelta(days=7 if plan.every == "week" else 1)
+    return datetime.combine(day, plan.at, plan.zone).astimezone(UTC)
+
+
+def period_before(every: Every, day: date) -> Period:
+    """Return the whole day, week or month that ended before `day`."""
+    last = day - timedelta(days=1)
+    if every == "week":
+        last = day - timedelta(days=day.weekday() + 1)
+        return Period(last - timedelta(days=6), last)
+    if every == "month":
+        last = day.replace(day=1) - timedelta(days=1)
+        return Period(last.replace(day=1), last)
+    return Period(last, last)
+
+
+def before(period: Period) -> Period:
+    """Return as many days right before a period, to compare with."""
+    return Period(period.start - timedelta(days=period.days), period.start - timedelta(days=1))
+
+
+def message_of(plan: Plan, mail: Due, pairs: Sequence[tuple[Report, Report]], now_ms: int) -> Message:
+    """Return the mail: each report with the same days before, charts shown in it, PDFs beside it."""
+    titles = [title_of(report, plan.language) for report, _ in pairs]
+    days = days_of(mail.period, plan.language)
+    lines, parts, attachments = [], [], []
+    for (report, earlier), title in zip(pairs, titles, strict=True):
+        rows = _headlines(report, earlier, plan.language)
+        lines += [title, *(f"  {name}: {value} ({was})" for name, value, was in rows), ""]
+        picture = to_png(report, plan.language)
+        if picture is not None:
+            attachments.append(Attachment(f"{report.name}.png", "image/png", picture, f"{report.name}.chart"))
+        parts.append(_part(title, rows, f"cid:{report.name}.chart" if picture is not None else ""))
+        attachments.append(Attachment(f"{report.name}-{mail.period.start}.pdf", "application/pdf",
+                                      to_pdf(report, plan.language, plan.clinic)))  # fmt: skip
+    subject = f"{plan.clinic}: {', '.join(titles)}, {days}".removeprefix(": ")
+    html = (
+        f"<!doctype html><html lang='{plan.language}'><body style='font:14px/1.45 Arial,sans-serif;color:#1f2937'>"
+        f"<h1 style='font-size:20px;margin:0'>{escape(plan.clinic or titles[0])}</h1>"
+        f"<p style='color:#4b5563;margin:0 0 12px'>{escape(days)}</p>{''.join(parts)}</body></html>"
+    )
+    return Message(mail.key, subject, f"{days}\n\n" + "\n".join(lines), now_ms, html, tuple(attachments))
+
+
+class Schedule:
+    """Mails what is due."""
+
+    def __init__(self, store: Store, plans: Sequence[Plan], limits: Limits) -> None:
+        self._store, self._plans, self._limits = store, tuple(plans), limits
+
+    async def once(self, now_ms: int) -> int:
+        """Send every mail that is due and was not sent; return how many were."""
+        now, sent = datetime.fromtimestamp(now_ms / 1000, UTC), 0
+        for plan in self._plans:
+            mail = due(plan, now)
+            if now - mail.since <= LATE:
+                sent += await self.send(plan, mail, now_ms)
+        return sent
+
+    async def send(self, plan: Plan, mail: Due, now_ms: int, *, again: bool = False) -> int:
+        """Send one mail to whom it was not sent yet; `again` sends it to all. Return to how many."""
+        wanted = [channel for channel in plan.channels if again or await asyncio.to_thread(
+            self._take, _key(channel, mail), now_ms)]  # fmt: skip
+        if not wanted:
+            return 0
+        message = await asyncio.to_thread(self.prepare, plan, mail, now_ms)
+        sent = 0
+        for channel in wanted:
+            try:
+                await channel.send(message)
+            except NotifyError as error:
+                log.warning("The report %s was not sent (%s); it is tried again.", plan.name, error)
+                continue
+            await asyncio.to_thread(self._mark, _key(channel, mail), now_ms)
+            sent += 1
+        return sent
+
+    def prepare(self, plan: Plan, mail: Due, now_ms: int) -> Message:
+        """Make the mail without sending it. Raises ReportsError."""
+        earlier = before(mail.period)
+        with self._store.read() as tx:
+            pairs = []
+            for name in plan.reports:
+                kind = KINDS[name]
+                pairs.append((kind.make(tx, mail.period, kind.default_by, self._limits),
+                              kind.make(tx, earlier, kind.default_by, self._limits)))  # fmt: skip
+        return message_of(plan, mail, pairs, now_ms)
+
+    def sent_ms(self, plan: Plan, mail: Due) -> int | None:
+        """Return when a mail was sent to everybody of its plan; None while somebody has not got it."""
+        with self._store.read() as tx:
+            moments = [tx.value("notice_sent_ms", key=_key(channel, mail)) for channel in plan.channels]
+        return max(moments) if moments and None not in moments else None
+
+    def _take(self, key: str, now_ms: int) -> bool:
+        with self._store.write() as tx:
+            return tx.run("notice_take", key=key, now_ms=now_ms, stale_ms=now_ms - AGAIN_MS) == 1
+
+    def _mark(self, key: str, now_ms: int) -> None:
+        with self._store.write() as tx:
+            tx.run("notice_take", key=key, now_ms=now_ms, stale_ms=now_ms)
+            tx.run("notice_sent", key=key, sent_ms=now_ms)
+
+
+def _key(channel: Channel, mail: Due) -> str:
+    return f"{channel.name}:{mail.key}"
+
+
+def _headlines(report: Report, earlier: Report, language: str) -> list[tuple[str, str, str]]:
+    """Return the first figures of a report with their values now and in the days before."""
+    ids = [metric.id for metric in report.metrics][:_HEADLINES]
+    return [
+        (report.metric(figure).names.in_language(language), shown(report, figure, report.total[figure]),
+         shown(earlier, figure, earlier.total[figure])) for figure in ids
+    ]  # fmt: skip
+
+
+def _part(title: str, rows: Sequence[tuple[str, str, str]], picture: str) -> str:
+    cell = "style='padding:3px 14px 3px 0;border-bottom:1px solid #e5e7eb'"
+    body = "".join(
+        f"<tr><td {cell}>{escape(name)}</td><td {cell} align='right'><b>{escape(value)}</b></td>"
+        f"<td {cell} align='right'><span style='color:#6b7280'>{escape(was)}</span></td></tr>"
+        for name, value, was in rows
+    )
+    drawn = f"<p><img src='{escape(picture)}' alt='{escape(title)}' width='640'></p>" if picture else ""
+    head = f"<h2 style='font-size:16px;margin:16px 0 4px'>{escape(title)}</h2>"
+    return f"{head}<table cellspacing='0'>{body}</table>{drawn}"
