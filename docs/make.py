@@ -10,6 +10,7 @@
 import json
 import types
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -147,6 +148,8 @@ def _default(field: FieldInfo) -> str:
     default = field.default
     if default is None or default in ([], {}) or isinstance(default, BaseModel):
         return ""
+    if isinstance(default, time):
+        return f"`{default:%H:%M}`"
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 

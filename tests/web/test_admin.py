@@ -94,7 +94,8 @@ class TestCampaignsAndNumbers:
                 assert (await root.post("/admin/campaigns", source="billboard", medium="offline", name=name)
                         ).status == 303
             await root.get("/admin/numbers")
-            fields: dict[str, Any] = {"did": "22 123 45 01", "campaign": "1", "kind": "static", "valid_from": "2026-11-01"}
+            fields: dict[str, Any] = {"did": "22 123 45 01", "campaign": "1", "kind": "static",
+                                      "valid_from": "2026-11-01"}  # fmt: skip
             assert (await root.post("/admin/numbers", **fields, label="Marszałkowska")).status == 303
             again = fields | {"campaign": "2", "valid_from": "2026-12-01"}
             assert (await root.post("/admin/numbers", **again)).status == 409
