@@ -76,7 +76,9 @@ async def serve(
     """
     config = app[CONFIG]
     # Streams are open all day: at the end nobody waits for them.
-    runner = web.AppRunner(app, access_log_class=AccessLog, access_log=log, handle_signals=False, shutdown_timeout=1)
+    # Nobody sends compressed requests but who means to fill the memory, or to see what a broken one does.
+    runner = web.AppRunner(app, access_log_class=AccessLog, access_log=log, handle_signals=False, shutdown_timeout=1,
+                           auto_decompress=False)
     await runner.setup()
     try:
         while True:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -24,6 +25,7 @@ from web.public.words import LANGUAGES, REFUSALS, WORDS
 from web.rights import open_to_all
 
 log = logging.getLogger(__name__)
+MOST_FIELDS = 50
 HONEYPOT = "website"
 """A field that people do not see, and programs fill in."""
 
@@ -61,12 +63,24 @@ async def asked(request: web.Request) -> web.StreamResponse:
         raise web.HTTPForbidden
     if not request.app[GATE].may_ask(network(request), now_ms(request)):
         raise web.HTTPTooManyRequests
-    fields = await request.post()
+    fields = await _fields(request)
     language = _language(request, _field(fields, "language"))
     said = await _take(request, config, fields, language)
     if "application/json" in request.headers.get("Accept", ""):
         return web.json_response({"ok": said.ok, "said": said.text})
     return _page(request, config, language, said, _field(fields, "number"), _field(fields, "name"))
+
+
+async def _fields(request: web.Request) -> Mapping[str, str]:
+    """Return the fields of a form as browsers send it unasked. Raises HTTPUnsupportedMediaType, HTTPBadRequest."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        pairs = parse_qsl((await request.read()).decode(errors="replace"), keep_blank_values=True,
+                          max_num_fields=MOST_FIELDS)  # fmt: skip
+    except ValueError:
+        raise web.HTTPBadRequest from None
+    return dict(reversed(pairs))
 
 
 async def _take(

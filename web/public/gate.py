@@ -23,6 +23,7 @@ PER_MINUTE = 60
 """Requests of one network a minute: a hospital behind one address reads pages, too."""
 MOST_KEPT = 50_000
 
+_TOKEN = re.compile(r"([0-9]{1,15})\.([0-9a-f]{16})\.([0-9a-f]{64})", re.ASCII)
 _ROBOT = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|preview|headless|lighthouse|pagespeed|externalhit|monitor|uptime|curl|wget|python"
     r"|httpclient|okhttp|java/|go-http|phantom|selenium|puppeteer|playwright|scan",
@@ -69,12 +70,11 @@ class Gate:
 
     def admits(self, token: str, site: str, network: str, now_ms: int) -> bool:
         """Say whether a token is ours, of this site and network, ripe, fresh and not used yet; use it up."""
-        made, _, rest = token.partition(".")
-        nonce, _, signature = rest.partition(".")
-        if not (made.isascii() and made.isdigit() and len(made) < 16):
+        parts = _TOKEN.fullmatch(token)
+        if parts is None:
             return False
-        signed = self._sign(f"{made}.{nonce}.{site}.{network}")
-        if not hmac.compare_digest(signature.encode(), signed.encode()):
+        made, nonce, signature = parts.groups()
+        if not hmac.compare_digest(signature, self._sign(f"{made}.{nonce}.{site}.{network}")):
             return False
         if not VISIBLE_MS <= now_ms - int(made) <= TOKEN_MS or nonce in self._used:
             return False
@@ -88,12 +88,13 @@ class Gate:
         if day != self._day:
             self._leased.clear()
             self._day = day
-        return now_ms >= self.flood_until_ms and self._leased.get(network, 0) < self.caps.leases_per_network
+        if now_ms < self.flood_until_ms or (len(self._leased) >= MOST_KEPT and network not in self._leased):
+            return False
+        return self._leased.get(network, 0) < self.caps.leases_per_network
 
     def leased(self, network: str, now_ms: int) -> bool:
         """Count that a new visitor was given one; return whether a flood began."""
-        if len(self._leased) < MOST_KEPT:
-            self._leased[network] = self._leased.get(network, 0) + 1
+        self._leased[network] = self._leased.get(network, 0) + 1
         self._new.append(now_ms)
         while self._new[0] <= now_ms - MINUTE_MS:
             self._new.popleft()

@@ -95,7 +95,7 @@ async def doorway(folder: Path, *, ticking: bool = False, **changes: Any) -> Asy
         ground = Ground(store, writer, Clinic(WARSAW, CONTEXT), clock)
         made.app = make_door(CONFIG, DoorConfig(**said), ground)
         server = TestServer(made.app)
-        await server.start_server(access_log_class=AccessLog, access_log=log)
+        await server.start_server(access_log_class=AccessLog, access_log=log, auto_decompress=False)
         made.url = str(server.make_url("")).rstrip("/")
         try:
             yield made

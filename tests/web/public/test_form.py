@@ -90,6 +90,31 @@ async def test_a_burst_from_many_networks_switches_the_form_off(tmp_path: Path) 
         assert [row["name"] for row in door.table("door_switch")] == ["requests"]
 
 
+BROKEN = (
+    ("application/x-www-form-urlencoded; charset=nope", b"number=501000206", 422),
+    ("application/x-www-form-urlencoded", b"number=\xff\xfe&consent=yes", 422),
+    ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(500)), 400),
+    ("multipart/form-data", b"--x", 415), ("multipart/form-data; boundary=x", b"--x\r\nbroken", 415),
+    ("text/plain", b"number=501000206", 415),
+)
+
+
+async def test_a_broken_form_is_refused_without_a_fault(door: Doorway, caplog: pytest.LogCaptureFixture) -> None:
+    for kind, body, status in BROKEN:
+        headers = door.headers | {"Content-Type": kind}
+        answer = await door.http.post(f"{door.url}/call-me-back", data=body, headers=headers)
+        assert answer.status == status, (kind, body)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_nothing_typed_into_the_form_makes_a_line_of_its_own_anywhere(door: Doorway) -> None:
+    name, page = "Anna\r\nBcc: all@evil.example\x00\u2028\u202e", "/a\r\nBcc:x\t\x85y?number=1"
+    assert (await door.ask_back(name=name, page=page)).status == 200
+    kept = [door.table("callback_comment")[0]["body"], *(str(value) for value in door.table("request")[0].values())]
+    assert all(text.isprintable() for text in kept)
+    assert door.table("request")[0]["page"] == "/aBcc:xy"
+
+
 async def test_a_form_of_another_site_is_refused_and_no_form_is_404(tmp_path: Path, door: Doorway) -> None:
     answer = await door.http.post(f"{door.url}/call-me-back", data={"number": "501000206"},
                                   headers=door.headers | {"Origin": "https://evil.example"})

@@ -1,7 +1,7 @@
 """Who is let through, and how often."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.web.public.doorway import AGENT
@@ -24,7 +24,10 @@ def test_a_token_is_good_once_for_its_site_and_network_when_it_is_ripe_and_fresh
     assert not gate.admits(token, "clinic.example", NET, ripe)
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60) | st.from_regex(r"[0-9]{1,20}\.[0-9a-f]{0,16}\.[0-9a-f]{0,64}", fullmatch=True))
+@example("1.a.\ud800")
+@example("1.\ud800.a")
+@example("\u0661.0123456789abcdef." + "0" * 64)
 def test_nothing_made_up_is_a_token(text: str) -> None:
     assert not Gate().admits(text, "clinic.example", NET, NOW)
 

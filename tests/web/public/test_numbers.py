@@ -123,10 +123,41 @@ async def test_a_flood_falls_back_to_the_number_of_the_source_and_tells_the_admi
         assert len(door.table("lease")) == 2
 
 
-@pytest.mark.parametrize("said", ["", "[]", "null", "{", '"x"', "[" * 3000, "\x00", '{"token": 5, "params": 7}'])
+@pytest.mark.parametrize("said", [
+    "", "[]", "null", "{", '"x"', "[" * 3000, "\x00", '{"token": 5, "params": 7}', '{"token":"1.a.\\ud800"}',
+    '{"token": ' + "9" * 6000 + "}",
+])  # fmt: skip
 async def test_whatever_is_sent_is_refused_without_a_fault(door: Doorway, said: str) -> None:
     answer = await door.post("/visit/number", said)
     assert answer.status in (400, 403)
+
+
+async def test_what_a_request_says_of_its_own_form_is_no_fault_of_ours(
+    door: Doorway, caplog: pytest.LogCaptureFixture
+) -> None:
+    for header in ({"Content-Type": "application/json; charset=nope"}, {"Content-Type": "text/plain; charset=zlib"},
+                   {"Content-Encoding": "gzip"}, {"Content-Encoding": "deflate"}, {"Content-Encoding": "br"}):
+        for said in ("{}", "\x1f\x8b broken"):
+            assert (await door.post("/visit/number", said, **header)).status in (400, 403)
+    assert (await door.post("/visit/seen", "{}")).status == 200
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+STRANGERS = (
+    "null", "", "https://clinic.example.evil.example", "https://evil-clinic.example", "https://sub.clinic.example",
+    "https://clinic.example:8443", "https://user@clinic.example", "https://clinic.example@evil.example",
+    "https://clinic.example/", "https://clinic.exam\tple", "https://clinic.example.", "file://clinic.example",
+    "https://[clinic.example", "clinic.example", "https://clinic.example, https://evil.example",
+)  # fmt: skip
+
+
+async def test_only_exactly_the_clinics_own_site_may_ask_and_read(door: Doorway) -> None:
+    for origin in STRANGERS:
+        headers = door.headers | {"Origin": origin}
+        for method, path in (("OPTIONS", "/visit/number"), ("POST", "/visit/token"), ("GET", "/numbers.js")):
+            answer = await door.http.request(method, door.url + path, headers=headers)
+            assert answer.status == (200 if method == "GET" else 403), origin
+            assert "Access-Control-Allow-Origin" not in answer.headers, origin
 
 
 async def test_a_body_is_small(door: Doorway) -> None:
