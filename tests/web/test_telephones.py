@@ -156,7 +156,7 @@ async def test_a_click_is_told_step_by_step(tmp_path: Path) -> None:
         assert (await anna.post("/callbacks/1/ring"))[0] == 204
         # A page gets the newest state, so a slow one may skip a step; it never goes back.
         steps = ("asked to ring", "Your phone rings", "Their phone rings", "You are talking", "Answered.")
-        seen = []
+        seen: list[int] = []
         while not seen or seen[-1] != len(steps) - 1:
             name, _id, html = await live.next()
             seen += [at for at, words in enumerate(steps) if name == "click" and words in html]
