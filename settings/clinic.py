@@ -63,7 +63,10 @@ class Pbx(Strict):
     """`[[pbx]]`: one Asterisk."""
 
     name: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="its name in call ids")
-    host: str = Field(default="127.0.0.1", min_length=1, description="where its AMI listens")
+    host: str = Field(
+        default="127.0.0.1", min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:\[\]_-]+$",
+        description="where its AMI listens",
+    )
     port: int = Field(default=5038, ge=1, le=65535, description="AMI's port (5039 is usual with TLS)")
     username: str = Field(min_length=1, description="the AMI user: may read and take snapshots only")
     secret: Hidden = Field(description='its password: a string, { env = "NAME" } or { file = "path" }')
