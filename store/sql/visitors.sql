@@ -151,6 +151,17 @@ WHERE door_switch.until_ms <= excluded.at_ms;
 -- name: door_switch_off!
 DELETE FROM door_switch WHERE name = :name;
 
+-- name: door_network_leases$
+-- How many numbers the visitors of a network were given on a day.
+SELECT COALESCE((SELECT leases FROM door_network WHERE local_day = :day AND network = :network), 0);
+
+-- name: door_network_add!
+INSERT INTO door_network (local_day, network, leases) VALUES (:day, :network, 1)
+ON CONFLICT (local_day, network) DO UPDATE SET leases = door_network.leases + 1;
+
+-- name: door_networks_forget!
+DELETE FROM door_network WHERE local_day < :day;
+
 -- name: door_switches
 SELECT * FROM door_switch WHERE until_ms > :now_ms ORDER BY name;
 

@@ -1,12 +1,16 @@
 """What every part of the public door works with, and what every answer of it carries."""
 
+import hmac
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from aiohttp import web
 
 from callbacks.requests import Limits, Taken
+from store import Tx
 from tracking.leasing import Terms
 from tracking.sources import host_of
 from web.public.gate import Caps, Gate, network_of
@@ -70,6 +74,15 @@ def site_of(request: web.Request) -> str:
 def network(request: web.Request) -> str:
     """Return the network that a request came from."""
     return network_of(address_of(request))
+
+
+def mark_of(tx: Tx, network: str) -> str:
+    """Return what stands for a network in the store, for a day or two: a hash by a key of this store."""
+    key = tx.value("secret_key", name="door")
+    if key is None:
+        tx.run("secret_key_add", name="door", value=secrets.token_hex(32))
+        key = tx.value("secret_key", name="door")
+    return hmac.new(str(key).encode(), network.encode(), sha256).hexdigest()[:32]
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from tracking.campaigns import campaign_id
 from tracking.sources import ASKED, Source, clean, host_of, path_of, source_of
 from tracking.visitors import campaign_of, hashed
 from web.context import CLINIC, CONFIG, WRITER, now_ms
-from web.public.door import DOOR, GATE, FormConfig, network, site_of
+from web.public.door import DOOR, GATE, FormConfig, mark_of, network, site_of
 from web.public.words import LANGUAGES, REFUSALS, WORDS
 from web.rights import open_to_all
 
@@ -93,11 +93,11 @@ async def _take(
         # A program that fills in everything learns nothing.
         return Said(True, words["thanks"].format(number="", time=by_when(0, now, _zone(request), language)))
     wish, source, key = _wish(request, config, fields, language), _source(request, fields), _field(fields, "key")
-    ctx, limits = request.app[CLINIC].callbacks, config.limits
+    ctx, limits, net = request.app[CLINIC].callbacks, config.limits, network(request)
 
     def change(tx: Tx) -> Taken | str:
         visit = tx.one("visit_last", visitor=hashed(key)) if key else None
-        answer = ask_back(tx, ctx, limits, wish, now)
+        answer = ask_back(tx, ctx, limits, replace(wish, network=mark_of(tx, net)), now)
         if not isinstance(answer, Taken):
             return answer.why
         campaign = None
@@ -139,9 +139,8 @@ def _wish(
     door, site = request.app[DOOR], site_of(request)
     return Wish(
         number=_field(fields, "number"), consent=consent(config, language, request.app[CONFIG].clinic),
-        language=language, network=request.app[GATE].mark(network(request)),
-        name=clean(_field(fields, "name"), LONGEST_NAME), location=door.locations.get(site, ""), site=site,
-        page=path_of(_field(fields, "page")),
+        language=language, name=clean(_field(fields, "name"), LONGEST_NAME),
+        location=door.locations.get(site, ""), site=site, page=path_of(_field(fields, "page")),
     )  # fmt: skip
 
 

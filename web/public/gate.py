@@ -1,10 +1,13 @@
-"""Who is let through the public door, and how often. In memory, with `now` as an argument; no address is stored.
+"""Who is let through the public door, and how often. `now` is an argument; no address is stored.
 
 1. A page has to be a browser's page that somebody sees: it asks for a token, waits, and comes back with it. A token is
    signed, good for one site, one network and one use, not before `VISIBLE_MS` and not after `TOKEN_MS`.
-2. A network (/24 of IPv4, /48 of IPv6) may ask so many times a minute and be given so many numbers a day.
+2. A network (/24 of IPv4, /48 of IPv6) may ask so many times a minute, and be given so many numbers a day.
 3. More new visitors in a minute than a clinic has are a flood: for a while nobody is given a number of their own, and
    the number of the source serves. A flood costs some attribution, and never makes a false one.
+
+Tokens and minutes are in memory. What lasts longer, a day's numbers and a flood's end, is in the store: a restart
+forgets none of it.
 """
 
 import hmac
@@ -46,11 +49,8 @@ class Gate:
 
     caps: Caps = field(default_factory=Caps)
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    flood_until_ms: int = 0
     _asked: dict[str, int] = field(default_factory=dict)
     _minute: int = 0
-    _leased: dict[str, int] = field(default_factory=dict)
-    _day: str = ""
     _used: dict[str, int] = field(default_factory=dict)
     _new: deque[int] = field(default_factory=deque)
 
@@ -83,30 +83,15 @@ class Gate:
         self._used[nonce] = now_ms
         return True
 
-    def may_lease(self, network: str, day: str, now_ms: int) -> bool:
-        """Say whether a new visitor of a network may be given a number of their own."""
-        if day != self._day:
-            self._leased.clear()
-            self._day = day
-        if now_ms < self.flood_until_ms or (len(self._leased) >= MOST_KEPT and network not in self._leased):
-            return False
-        return self._leased.get(network, 0) < self.caps.leases_per_network
-
-    def leased(self, network: str, now_ms: int) -> bool:
-        """Count that a new visitor was given one; return whether a flood began."""
-        self._leased[network] = self._leased.get(network, 0) + 1
+    def leased(self, now_ms: int) -> bool:
+        """Count that a new visitor was given a number; return whether a flood began."""
         self._new.append(now_ms)
         while self._new[0] <= now_ms - MINUTE_MS:
             self._new.popleft()
         if len(self._new) <= self.caps.flood_per_minute:
             return False
         self._new.clear()
-        self.flood_until_ms = now_ms + self.caps.flood_minutes * MINUTE_MS
         return True
-
-    def mark(self, network: str) -> str:
-        """Return what stands for a network in the store: it cannot be turned back, nor made by anybody else."""
-        return self._sign(f"network.{network}")[:32]
 
     def _sign(self, text: str) -> str:
         return hmac.new(self.secret, text.encode(), sha256).hexdigest()

@@ -16,13 +16,15 @@ from store import Tx
 from tracking.sources import ASKED, client_id, host_of, path_of, source_of
 from tracking.visitors import Ask, Given, give, hashed, seen
 from web.context import CLINIC, STORE, WRITER, now_ms
-from web.public.door import DOOR, GATE, log, network, site_of
-from web.public.gate import MINUTE_MS, is_robot
+from web.public.door import DOOR, GATE, log, mark_of, network, site_of
+from web.public.gate import MINUTE_MS, Caps, is_robot
 from web.rights import open_to_all
 
 STATIC = Path(__file__).parent / "static"
 SCRIPTS = ("numbers.js", "call-me-back.js", "door.css")
 FLOOD = "visitors"
+NEW = ("leased", "overflow")
+"""What only a new visitor is given."""
 _KEY = re.compile(r"[0-9a-f]{32}")
 _BETWEEN = r"(?:[\s().\/-]|%20)*"
 NOTHING = "(?!)"
@@ -63,17 +65,20 @@ async def number(request: web.Request) -> web.StreamResponse:
     if key is not None and not _KEY.fullmatch(key):
         key = secrets.token_hex(16)
     ask = _ask(request, site, said, key)
-    free = gate.may_lease(net, ask.local_day, now)
 
     def change(tx: Tx) -> tuple[Given, list[str]]:
         # Who holds a number keeps it, whatever others of the network do.
         known = bool(ask.visitor) and tx.one("lease_held", visitor=ask.visitor) is not None
-        given = give(tx, ask if free or known else replace(ask, visitor=""), request.app[DOOR].terms)
+        mark = mark_of(tx, net)
+        free = known or _may_lease(tx, gate.caps, mark, ask)
+        given = give(tx, ask if free else replace(ask, visitor=""), request.app[DOOR].terms)
+        if given.what in NEW:
+            tx.run("door_network_add", day=ask.local_day, network=mark)
         mains = tx.all("pool_numbers", kind="main", location=ask.location, day=ask.local_day)
         return given, [row["did"] for row in mains]
 
     given, mains = await asyncio.wrap_future(request.app[WRITER].submit(change))
-    if given.what in ("leased", "overflow") and gate.leased(net, now):
+    if given.what in NEW and gate.leased(now):
         await _tell_of_flood(request)
     return web.json_response(_answer(request, given, mains, key))
 
@@ -115,6 +120,14 @@ def finder(dids: Iterable[str], region: str) -> str:
         found.append(r"\+" + _BETWEEN + _BETWEEN.join(did.removeprefix("+")))
         found.append(_BETWEEN.join(re.sub(r"\D", "", display(did, region))))
     return "|".join(found) or NOTHING
+
+
+def _may_lease(tx: Tx, caps: Caps, mark: str, ask: Ask) -> bool:
+    """Say whether a new visitor of a network may be given a number of their own: no flood, and fewer than a day's."""
+    if tx.one("door_switch_get", name=FLOOD, now_ms=ask.now_ms) is not None:
+        return False
+    tx.run("door_networks_forget", day=ask.local_day)
+    return int(tx.value("door_network_leases", day=ask.local_day, network=mark)) < caps.leases_per_network
 
 
 def _answer(request: web.Request, given: Given, mains: list[str], key: str | None) -> dict[str, Any]:

@@ -115,6 +115,14 @@ async def test_nothing_typed_into_the_form_makes_a_line_of_its_own_anywhere(door
     assert door.table("request")[0]["page"] == "/aBcc:xy"
 
 
+async def test_a_restart_forgets_no_request_of_a_network(tmp_path: Path) -> None:
+    limits = {"form": FormConfig(Limits(per_network=1))}
+    async with doorway(tmp_path, **limits) as door:
+        assert (await (await door.ask_back()).json())["ok"]
+    async with doorway(tmp_path, **limits) as again:
+        assert not (await (await again.ask_back(number="501 000 207")).json())["ok"]
+
+
 async def test_a_form_of_another_site_is_refused_and_no_form_is_404(tmp_path: Path, door: Doorway) -> None:
     answer = await door.http.post(f"{door.url}/call-me-back", data={"number": "501000206"},
                                   headers=door.headers | {"Origin": "https://evil.example"})

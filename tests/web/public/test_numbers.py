@@ -121,6 +121,24 @@ async def test_a_flood_falls_back_to_the_number_of_the_source_and_tells_the_admi
         assert (await door.visit(first["key"]))["to"]["e164"] == POOL[0]
         assert [row["name"] for row in door.table("door_switch")] == ["visitors"]
         assert len(door.table("lease")) == 2
+    async with doorway(tmp_path, caps=Caps(flood_per_minute=1, flood_minutes=10)) as again:
+        assert (await again.visit(params=GOOGLE))["to"]["e164"] == ADS
+        again.now += 10 * 60_000
+        assert (await again.visit(params=GOOGLE))["to"]["e164"] != ADS
+
+
+async def test_a_network_is_given_so_many_numbers_a_day_and_a_restart_forgets_none(tmp_path: Path) -> None:
+    async with doorway(tmp_path, caps=Caps(leases_per_network=1)) as door:
+        first = await door.visit(params=GOOGLE)
+        assert first["to"]["e164"] == POOL[0]
+    async with doorway(tmp_path, caps=Caps(leases_per_network=1)) as again:
+        assert (await again.visit(params=GOOGLE))["to"]["e164"] == ADS
+        assert (await again.visit(first["key"]))["to"]["e164"] == POOL[0]
+        assert [row["leases"] for row in again.table("door_network")] == [1]
+        assert "127.0" not in str(again.table("door_network"))
+        again.now += 24 * 3_600_000
+        assert (await again.visit(params=GOOGLE))["to"]["e164"] in POOL
+        assert len(again.table("door_network")) == 1
 
 
 @pytest.mark.parametrize("said", [
