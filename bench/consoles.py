@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Self
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
@@ -194,11 +195,14 @@ async def measure(people: int, rate: float, seconds: float) -> None:
                 try:
                     await asyncio.sleep(3)
                     await load(simulator, Seen(began=seen.began), rate, 3)  # a warm-up that nobody looks at
-                    begun, cpu = memory_mb(server.pid), _cpu_s(server.pid)
+                    begun, started = memory_mb(server.pid), time.monotonic()
+                    used, own = Used.by(server.pid), Used.by(os.getpid())
                     seen.messages.clear()
+                    seen.read = 0
                     await load(simulator, seen, rate, seconds)
                     await asyncio.sleep(2)
-                    ended, cpu = memory_mb(server.pid), _cpu_s(server.pid) - cpu
+                    ended, took = memory_mb(server.pid), time.monotonic() - started
+                    busy = Used.by(server.pid).since(used, took), Used.by(os.getpid()).since(own, took)
                     broken = [task for task in watching if task.done()]
                 finally:
                     for task in watching:
@@ -211,12 +215,32 @@ async def measure(people: int, rate: float, seconds: float) -> None:
     print(f"cards: {_figures(seen.cards)}")
     print(f"board: {_figures(seen.rows)}")
     print(f"memory: {begun:.0f} MB at the start, {ended:.0f} MB at the end")
-    print(f"messages: {told}; {seen.read / 1e6 / seconds:.1f} MB a second; processor {cpu / (seconds + 4) * 100:.0f} %")
+    print(f"messages: {told}; {seen.read / 1e6 / took:.1f} MB a second")
+    print(f"server: {busy[0]}")
+    print(f"this bench: {busy[1]}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
 
-def _cpu_s(pid: int) -> float:
-    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How long the threads of a process ran so far, and how long they were ready and waited for a processor."""
+
+    ran_s: float
+    waited_s: float
+
+    @classmethod
+    def by(cls, pid: int) -> Self:
+        """Read it of a process."""
+        ran = waited = 0
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):  # a thread may end while it is asked
+                parts = (task / "schedstat").read_text().split()
+                ran, waited = ran + int(parts[0]), waited + int(parts[1])
+        return cls(ran / 1e9, waited / 1e9)
+
+    def since(self, before: Self, took_s: float) -> str:
+        """Say what was used meanwhile, in parts of one processor."""
+        ran, waited = self.ran_s - before.ran_s, self.waited_s - before.waited_s
+        return f"{ran / took_s * 100:.0f} % of a processor (ready, but waiting for one: {waited / took_s * 100:.0f} %)"
 
 
 async def _answers(http: ClientSession, url: str) -> None:

@@ -5,15 +5,17 @@
 3. A client's own task paints what is dirty and sends it. What several people see alike is painted once.
 
 A client keeps a set of dirty areas and nothing else, so a slow one costs no memory and gets the newest state when it
-comes to it. A page says the feed's id it was made at, and a browser that comes back says the id it saw last: what
-happened meanwhile is dirty at once. Nothing personal is in the feed; areas read the store with the person's rights.
+comes to it. An area that keeps a pace is painted before its clients are woken: nobody's card waits for a board.
+A page says the feed's id it was made at, and a browser that comes back says the id it saw last: what happened meanwhile
+is dirty at once. So an id is sent only when everything up to it is on the page. Nothing personal is in the feed; areas
+read the store with the person's rights.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -29,10 +31,12 @@ from web.sessions import person_of
 
 log = logging.getLogger("callward.web")
 
-ROUND_S = 0.04
-"""The least time between two looks into the feed: what happens within it is painted once."""
+ROUND_S = 0.03
+"""The least time from one look into the feed to the next: what happens within it is painted once."""
 TICK_S = 20.0
 """Areas are looked at again so often though nothing happened: callbacks become due."""
+SELDOM_S = 120.0
+"""And so often those that time alone hardly changes; each page has its own time, not all of them at once."""
 SESSIONS_S = 1.0
 HEARTBEAT_S = 15.0
 SEND_S = 20.0
@@ -81,12 +85,27 @@ class Area:
     """Whether it is painted before the others."""
     pace_s: float = 0.0
     """The least time between two changes of it on a page."""
+    ages: bool = True
+    """Whether time alone changes it, within seconds."""
 
 
 @dataclass(slots=True)
 class _Kept:
+    """A painting that is shown to all who are alike, or is being made for them."""
+
     version: int
     painting: "asyncio.Task[Picture]"
+    made: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def settle(self, _: object) -> None:
+        """Let those go on who wait."""
+        self.made.set()
+
+    async def picture(self) -> Picture:
+        """Wait for it; who goes away while waiting takes it from nobody else. Raises what the painting raised."""
+        if not self.painting.done():
+            await self.made.wait()
+        return self.painting.result()
 
 
 @dataclass(slots=True, eq=False)
@@ -96,19 +115,25 @@ class Client:
     viewer: Viewer
     who: Actor
     areas: tuple[Area, ...]
-    dirty: set[str] = field(default_factory=set)
+    dirty: dict[str, int] = field(default_factory=dict)
+    """Areas to be sent, each with the version that it must have at least."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    transport: asyncio.Transport | None = None
+    wrote_s: float = 0.0
+    """When something was written last, or began to be."""
+    writing: bool = False
+    aged_s: float = 0.0
     sent: dict[str, int] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     """Patients whose audit rows are written."""
     over: str = ""
     """Why the stream ends: `bye` when the session did, `again` when the browser is to come back."""
 
-    def touch(self, names: Iterable[str]) -> None:
-        """Mark areas dirty."""
-        before = len(self.dirty)
-        self.dirty.update(area.name for area in self.areas if area.name in names)
-        if len(self.dirty) > before:
+    def touch(self, versions: Mapping[str, int]) -> None:
+        """Mark areas dirty that this page shows."""
+        mine = {area.name: versions[area.name] for area in self.areas if area.name in versions}
+        if mine:
+            self.dirty.update(mine)
             self.wake.set()
 
     def end(self, why: str) -> None:
@@ -133,8 +158,11 @@ class Hub:
         self._looking = asyncio.Lock()
         self._painter = Painter(self._store)
         self._personal: dict[str, frozenset[str]] = {}
-        self._touched: dict[str, float] = {}
-        self._later: dict[str, asyncio.TimerHandle] = {}
+        self._later: dict[str, asyncio.Task[None]] = {}
+        self._owed: dict[str, int] = {}
+        """Areas that keep a pace and have changed: up to which row of the feed they are on the pages."""
+        self._brought: dict[str, int] = {}
+        """The same of those that are being painted."""
         self._round = 0
         self._closing = False
 
@@ -153,10 +181,13 @@ class Hub:
                         await self._news.wait()
                 self._news.clear()
                 now = loop.time()
+                due = now - sessions >= SESSIONS_S
+                if due:
+                    sessions = now
+                    self._check_pages(now)
                 try:
                     await self._look()
-                    if now - sessions >= SESSIONS_S:
-                        sessions = now
+                    if due:
                         await self._check_sessions()
                 except StoreError as error:
                     log.warning("the console cannot read the store for now: %s", error)
@@ -165,15 +196,15 @@ class Hub:
                     log.exception("the console could not look into the feed")
                 if now - ticked >= TICK_S:
                     ticked = now
-                    self._touch(self.areas, None)
-                await asyncio.sleep(ROUND_S)
+                    self._touch([area.name for area in self.areas.values() if area.ages], None)
+                await asyncio.sleep(max(0.0, now + ROUND_S - loop.time()))
         finally:
             self._closing = True
             self._advanced.set()
             for client in self.clients:
                 client.end("again")
-            for handle in self._later.values():
-                handle.cancel()
+            for later in self._later.values():
+                later.cancel()
             self._painter.close()
             await asyncio.wait([watching])
 
@@ -206,11 +237,11 @@ class Hub:
             self._touch(("link",), None)
         if not rows:
             return
-        self.last = rows[-1]["id"]
+        before, self.last = self.last, rows[-1]["id"]
         self._advanced.set()
         self._advanced = asyncio.Event()
         for name in touched(self.areas.values(), rows):
-            self._touch((name,), concerned.get(name))
+            self._touch((name,), concerned.get(name), before)
 
     async def beyond(self, since: int) -> None:
         """Wait until the feed has something after a row; in vain when the console is on its way out."""
@@ -237,38 +268,71 @@ class Hub:
         personal = {area.name: area.personal(tx, now) for area in self.areas.values() if area.personal is not None}
         return rows, concerned, (told, *((gap["pbx"], gap["from_ms"]) for gap in gaps), *lapsed), personal
 
-    def _touch(self, names: Iterable[str], desks: frozenset[str] | None) -> None:
-        """Make areas dirty for who is concerned; one that keeps a pace, when it may change again."""
+    def _touch(self, names: Iterable[str], desks: frozenset[str] | None, upto: int | None = None) -> None:
+        """Make areas dirty for who is concerned; one that keeps a pace, when it may change again.
+
+        `upto` is the row of the feed that the pages show so far.
+        """
+        if desks == frozenset():
+            return
         self._round += 1
-        names = [name for name in names if name in self.areas]
+        at_once = {}
         for name in names:
-            self.changed[name] = self._round  # from now on nobody is shown what was painted before
-        paced = [name for name in names if self.areas[name].pace_s]
-        for name in paced:
-            if desks != frozenset():
-                self._touch_in_time(name)
-        if len(paced) < len(names):
-            self._wake([name for name in names if name not in paced], desks)
+            self.changed[name] = self._round  # from now on nobody asks for what was painted before and gets it
+            if not self.areas[name].pace_s:
+                at_once[name] = self._round
+                continue
+            self._owed.setdefault(name, self.last if upto is None else upto)
+            if name not in self._later:
+                self._later[name] = asyncio.create_task(self._bring(self.areas[name]))
+        self._wake(at_once, desks)
 
-    def _touch_in_time(self, name: str) -> None:
-        loop, pace = asyncio.get_running_loop(), self.areas[name].pace_s
+    async def _bring(self, area: Area) -> None:
+        """Paint an area for all who show it, then wake them; again, no sooner than its pace, until nothing is new."""
+        loop, name = asyncio.get_running_loop(), area.name
+        try:
+            while name in self._owed:
+                began, version = loop.time(), self.changed[name]
+                self._brought[name] = self._owed.pop(name)  # what happens from here on is for the next time
+                viewers = {self._key(area, client.viewer): client.viewer for client in self.clients
+                           if area in client.areas}
+                # A fault is not lost: the clients ask again, and are told.
+                await asyncio.gather(*(self._painted(area, viewer, version) for viewer in viewers.values()),
+                                     return_exceptions=True)
+                del self._brought[name]
+                self._wake({name: version}, None)
+                await asyncio.sleep(max(0.0, began + area.pace_s - loop.time()))
+        finally:
+            self._brought.pop(name, None)
+            del self._later[name]
 
-        def now() -> None:
-            self._later.pop(name, None)
-            self._touched[name] = loop.time()
-            self._wake([name], None)
+    def shown(self, areas: Iterable[Area]) -> int:
+        """Return up to which row of the feed these areas are painted, or marked dirty where they are shown."""
+        names = [area.name for area in areas]
+        waiting = [waits[name] for waits in (self._owed, self._brought) for name in names if name in waits]
+        return min([self.last, *waiting])
 
-        if name not in self._later:
-            wait = self._touched.get(name, 0.0) + pace - loop.time()
-            if wait > 0:
-                self._later[name] = loop.call_later(wait, now)
-            else:
-                now()
-
-    def _wake(self, names: Iterable[str], desks: frozenset[str] | None) -> None:
+    def _check_pages(self, now: float) -> None:
+        """Let go who takes nothing any more, say something to who heard nothing for long, look again now and then."""
         for client in self.clients:
-            if desks is None or client.viewer.person.desk in desks:
-                client.touch(names)
+            if client.writing and now - client.wrote_s > SEND_S:
+                client.end("again")
+                if client.transport is not None:
+                    client.transport.abort()
+            elif now - client.wrote_s > HEARTBEAT_S:
+                client.wake.set()
+            if now - client.aged_s > SELDOM_S:
+                client.aged_s = now
+                self._round += 1
+                seldom = {area.name: self._round for area in client.areas if not area.ages}
+                self.changed |= seldom
+                client.touch(seldom)
+
+    def _wake(self, versions: Mapping[str, int], desks: frozenset[str] | None) -> None:
+        if versions:
+            for client in self.clients:
+                if desks is None or client.viewer.person.desk in desks:
+                    client.touch(versions)
 
     async def _check_sessions(self) -> None:
         """End the streams whose session is over, and let those come back whose rights or desk are others now."""
@@ -287,33 +351,44 @@ class Hub:
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
-    async def paint(self, area: Area, client: Client) -> Picture:
-        """Return an area as this client sees it; patients seen for the first time are noted in the audit log."""
-        picture = await self._painted(area, client.viewer)
+    async def paint(self, area: Area, client: Client, version: int | None = None) -> Picture:
+        """Return an area as this client sees it, of this version or newer, by default the newest.
+
+        Patients seen for the first time are noted in the audit log.
+        """
+        picture = await self._painted(area, client.viewer, self.changed[area.name] if version is None else version)
         new = [ref for ref in picture.patients if ref not in client.seen]
         if new:
             await asyncio.wrap_future(self._app[WRITER].submit(lambda tx: _note(tx, client.who, area.name, new)))
             client.seen.update(new)
         return picture
 
-    async def _painted(self, area: Area, viewer: Viewer) -> Picture:
+    def _key(self, area: Area, viewer: Viewer) -> Hashable:
         own = viewer.person.name if viewer.person.name in self._personal.get(area.name, ()) else ""
-        key = (area.name, viewer.language, own, area.alike(viewer))
-        version = self.changed[area.name]
+        return area.name, viewer.language, own, area.alike(viewer)
+
+    async def _painted(self, area: Area, viewer: Viewer, version: int) -> Picture:
+        key = self._key(area, viewer)
         kept = self._kept.get(key)
         if kept is None or kept.version < version:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             painting = asyncio.create_task(self._painter.paint(self._brush(area, viewer), urgent=area.urgent))
-            kept = self._kept[key] = _Kept(version, painting)
+            kept = self._kept[key] = _Kept(self.changed[area.name], painting)
+            painting.add_done_callback(kept.settle)
         try:
-            return await asyncio.shield(kept.painting)
+            return await kept.picture()
         except BaseException:
-            self._kept.pop(key, None)
+            if kept.painting.done() and self._kept.get(key) is kept:
+                del self._kept[key]
             raise
 
     def _brush(self, area: Area, viewer: Viewer) -> Brush:
         now = self._app[CLOCK].now_ms()
+
+        if area.personal is not None and viewer.person.name not in self._personal.get(area.name, ()):
+            # The picture is shown to others: what this person did a moment ago must not be in it.
+            viewer = replace(viewer, person=replace(viewer.person, name=""))
 
         def paint(tx: Tx) -> Picture:
             with speaking(viewer.language):  # what a look puts into words, too
@@ -328,7 +403,8 @@ class Hub:
         wanted = dict.fromkeys(("link", "due", *names.split(",")))
         if "pop" in wanted:
             wanted["click"] = None  # where my calls are shown, what I started is, too
-        found = (self.areas[name] for name in wanted if name in self.areas)
+        found = [self.areas[name] for name in wanted if name in self.areas]
+        found.sort(key=lambda area: not area.urgent)
         return tuple(area for area in found if area.name == "link" or area.right in viewer.person.rights)
 
     async def missed(self, since: int | None, areas: tuple[Area, ...]) -> set[str]:
@@ -370,11 +446,13 @@ async def stream(request: web.Request) -> web.StreamResponse:
         "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
     })  # fmt: skip
     await response.prepare(request)
+    client.transport = request.transport
+    client.wrote_s = client.aged_s = asyncio.get_running_loop().time()
     hub.clients.add(client)
     try:
         await hub.refresh()
-        client.touch(await hub.missed(_since(request), client.areas))
-        await response.write(f"retry: {RETRY_MS}\n".encode() + message("now", str(now_ms(request))))
+        client.touch({name: hub.changed[name] for name in await hub.missed(_since(request), client.areas)})
+        await _send(client, response, f"retry: {RETRY_MS}\n".encode() + message("now", str(now_ms(request))))
         await _serve(hub, client, response)
     except (ConnectionError, TimeoutError):
         pass
@@ -384,27 +462,31 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 async def _serve(hub: Hub, client: Client, response: web.StreamResponse) -> None:
+    clock = asyncio.get_running_loop().time
     while not client.over:
-        try:
-            async with asyncio.timeout(HEARTBEAT_S):
-                await client.wake.wait()
-        except TimeoutError:
-            await _send(response, b": still here\n\n")
-            continue
+        await client.wake.wait()
         client.wake.clear()
-        upto, names, client.dirty = hub.last, client.dirty, set()
+        upto, versions, client.dirty = hub.shown(client.areas), client.dirty, {}
+        # The id goes with the last: who loses the connection before it gets all of them again.
+        last = next((area for area in reversed(client.areas) if area.name in versions), None)
         for area in client.areas:
-            if area.name in names and not client.over:
-                picture = await hub.paint(area, client)
+            if area.name in versions and not client.over:
+                picture = await hub.paint(area, client, versions[area.name])
                 if client.sent.get(area.name) != hash(picture.html):
                     client.sent[area.name] = hash(picture.html)
-                    await _send(response, b"id: %d\n" % upto + picture.event)
-    await _send(response, message(client.over, ""))
+                    await _send(client, response, (b"id: %d\n" % upto if area is last else b"") + picture.event)
+        if last is None and clock() - client.wrote_s > HEARTBEAT_S:
+            await _send(client, response, b": still here\n\n")
+    await _send(client, response, message(client.over, ""))
 
 
-async def _send(response: web.StreamResponse, data: bytes) -> None:
-    async with asyncio.timeout(SEND_S):
+async def _send(client: Client, response: web.StreamResponse, data: bytes) -> None:
+    """Write to a page. Who takes nothing for long is let go by the hub: a timeout for each event costs more than it."""
+    client.wrote_s, client.writing = asyncio.get_running_loop().time(), True
+    try:
         await response.write(data)
+    finally:
+        client.writing = False
 
 
 @signed_in

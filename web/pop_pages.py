@@ -42,4 +42,4 @@ def area(app: web.Application) -> Area:
 
     return Area("pop", Right.CALLS, "pop_area.html", look, kinds=("call.",),
                 alike=lambda viewer: (viewer.person.name, viewer.person.desk, viewer.person.rights),
-                desks=concerned, urgent=True)
+                desks=concerned, urgent=True, ages=False)

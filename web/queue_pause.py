@@ -122,7 +122,7 @@ def area(app: web.Application) -> Area:
         return Painted(values)
 
     return Area("duty", Right.DIAL, "duty_area.html", look, kinds=("queue.",),
-                alike=lambda viewer: viewer.person.desk)
+                alike=lambda viewer: viewer.person.desk, ages=False)
 
 
 def set_up(app: web.Application) -> None:

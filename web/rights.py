@@ -8,6 +8,7 @@ password.
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from aiohttp import web
@@ -62,6 +63,11 @@ ROLES: dict[str, frozenset[Right]] = {
 
 def rights_of(roles: Iterable[str], means: str = "password") -> frozenset[Right]:
     """Return what somebody with these roles may do, having signed in by `means`. Unknown roles give nothing."""
+    return _rights_of(tuple(roles), means)
+
+
+@lru_cache(maxsize=256)
+def _rights_of(roles: tuple[str, ...], means: str) -> frozenset[Right]:
     rights = frozenset[Right]().union(*(ROLES.get(role, frozenset()) for role in roles))
     return rights & RECEPTIONIST if means == "pin" else rights
 
