@@ -3,6 +3,7 @@
 The chart tells no more than the table beside it: the same rows, the same definitions, names in the reader's language.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_BARS = 16
 """A chart shows the first so many rows; the table shows all."""
+MOST_MOMENTS = 400
+"""More bars than that nobody tells apart: days are drawn with their hours together, or months, or years."""
 
 _PARTS = {
     "sources": ("answered", "missed", "left_menu", "unknown"),
@@ -82,13 +85,14 @@ def _bars(report: Report, parts: Sequence[str], language: str, look: tuple[int, 
     in_time = report.by[0] in _TIMES
     records = list(report.records())
     records = records if in_time else records[:MOST_BARS]
-    rows = [
-        {"row": _name(record, report), "part": name, "n": record[figure], "place": place}
-        for record in records for place, (figure, name) in enumerate(zip(parts, names, strict=True)) if record[figure]
-    ]  # fmt: skip
+    labels = _moments(records, report) if in_time else [_name(record, report) for record in records]
+    order = list(dict.fromkeys(labels))
+    sums: Counter[tuple[str, int]] = Counter()
+    for label, record in zip(labels, records, strict=True):
+        sums.update({(label, place): record[figure] for place, figure in enumerate(parts) if record[figure]})
+    rows = [{"row": label, "part": names[place], "n": n, "place": place} for (label, place), n in sums.items()]
     if not rows:
-        rows = [{"row": _name(record, report), "part": names[0], "n": 0, "place": 0} for record in records]
-    order = list(dict.fromkeys(_name(record, report) for record in records))
+        rows = [{"row": label, "part": names[0], "n": 0, "place": 0} for label in order]
     colours = (_DARK_COLOURS if dark else _COLOURS)[: len(names)]
     base = alt.Chart(pd.DataFrame(rows)).mark_bar().encode(
         color=alt.Color("part:N", scale=alt.Scale(domain=names, range=list(colours))),
@@ -131,6 +135,21 @@ def _heatmap(report: Report, language: str, width: int) -> Any:
     return alt.hconcat(*charts).resolve_scale(color="independent")
 
 
+def _moments(records: Sequence[dict[str, Any]], report: Report) -> list[str]:
+    """Return the bar that each row is drawn in: one of its own, or of its day, month or year when they are many."""
+    first = [_plain(record[report.by[0]]) for record in records]
+    finest = [_name(record, report) for record in records]
+    for labels in (finest, first, [name[:7] for name in first]):
+        if len(set(labels)) <= MOST_MOMENTS:
+            return labels
+    return [name[:4] for name in first]
+
+
 def _name(record: dict[str, Any], report: Report) -> str:
-    parts = dict.fromkeys(str(record[name]) for name in report.texts if record[name])
+    parts = dict.fromkeys(_plain(record[name]) for name in report.texts if record[name])
     return " / ".join(parts) or "–"
+
+
+def _plain(value: Any) -> str:
+    """Return a name without signs that XML does not know: the drawing program ends the whole process at one of them."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(value))

@@ -1,0 +1,55 @@
+"""Charts of any length are drawn, and tell the same sums as their tables."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from reports.charts import MOST_MOMENTS, chart_of, to_svg
+from reports.metrics import METRICS
+from reports.missed import METRICS as MISSED_METRICS
+from reports.period import Period
+from reports.report import Report
+
+FIRST = date(2026, 1, 1)
+MISSED = ("missed_abandoned", "missed_no_answer")
+
+
+def missed(days: int, hours: int) -> Report:
+    """Return a report of missed calls by day and hour, with one abandoned call in each hour and two unanswered."""
+    rows = [{"day": (FIRST + timedelta(days=day)).isoformat(), "hour": f"{hour:02}", MISSED[0]: 1, MISSED[1]: 2}
+            for day in range(days) for hour in range(hours)]
+    period = Period(FIRST, FIRST + timedelta(days=days - 1))
+    metrics = tuple(metric for metric in MISSED_METRICS if metric.id in MISSED)
+    return Report("missed", period, ("day", "hour"), pd.DataFrame(rows), {}, metrics)
+
+
+def drawn(report: Report) -> list[dict[str, Any]]:
+    chart = chart_of(report)
+    assert chart is not None
+    data = chart.to_dict()["datasets"]
+    (rows,) = data.values()
+    return list(rows)
+
+
+@pytest.mark.parametrize(("days", "hours", "bars", "first"), [
+    (10, 12, 120, "2026-01-01 / 00"), (300, 18, 300, "2026-01-01"), (800, 1, 27, "2026-01"),
+])  # fmt: skip
+def test_many_moments_are_drawn_together_and_no_call_is_left_out(days: int, hours: int, bars: int, first: str) -> None:
+    rows = drawn(missed(days, hours))
+    assert len({row["row"] for row in rows}) == bars <= MOST_MOMENTS
+    assert rows[0]["row"] == first
+    assert sum(row["n"] for row in rows) == 3 * days * hours
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x01", "\x1b", "\uffff", "\ufffe", "\u202e", "\r\n"])
+def test_hostile_names_are_text_in_the_drawing_and_no_sign_ends_the_process(sign: str) -> None:
+    name = f"</text><script>alert(1)</script><a href='javascript:x'>\"&{sign}"
+    rows = pd.DataFrame([{"queue": name, "answered": 3}])
+    report = Report("queues", Period(FIRST, FIRST), ("queue",), rows, {},
+                    tuple(metric for metric in METRICS if metric.id == "answered"))
+    svg = to_svg(report) or ""
+    assert "alert(1)" in svg
+    assert "<script" not in svg
+    assert "<a " not in svg
