@@ -88,7 +88,7 @@ class TestForgery:
 
     @pytest.mark.parametrize("headers", [
         {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
-        {"Origin": "https://evil.example"}, {"Origin": "null"},
+        {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Origin": ""},
     ])  # fmt: skip
     async def test_a_request_of_another_site_is_refused_even_with_the_token(
         self, tmp_path: Path, headers: dict[str, str]
