@@ -5,6 +5,7 @@
     queue_log  every stay in a queue there is one here, and the other way
     journal    folded again in memory, it tells each call as it is stored
     campaigns  decided again from what is stored, they come out the same
+    made by    so does the call that made an appointment
 
 Nothing is changed. A difference whose reason is known is explained; every other one means that something was lost or
 told wrong, here or there.
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from filling import Archive, Filled, Period, records, told
+from pbx.backfill.against import TOLERANCE_MS, Otherwise, from_cel, from_journal
 from pbx.backfill.files import Counter
 from pbx.backfill.rows import Complain
 from pbx.calls import Call, CallChanged
@@ -25,14 +27,12 @@ from pbx.journal import framed, journal_files, read_from
 from pbx.live import age
 from pbx.tracker import Tracker
 from store import Row, Store, Tx
+from tracking.appointments_relate import decided_otherwise
 from tracking.attribute import Look, gather
 from tracking.attribution import decide
+from tracking.moments import Clock
 
 _PAGE = 500
-_TOLERANCE_MS = 2000
-"""CEL's database columns have whole seconds, and the two clocks are read at different moments."""
-_MOMENTS = ("started_ms", "answered_ms", "ended_ms")
-_TOLD = ("direction", "did", "caller_number", "destination", "answered_by", "outcome", "answered_ms", "ended_ms")
 _REACH_MS = 6 * 3_600_000
 
 
@@ -89,9 +89,11 @@ class Accounts:
     new_tracker: Callable[[], Tracker]
     complain: Complain
     tell: Callable[[str], None] = lambda step: None
-    """Is told what is looked at now: store, cel, cdr, queue_log, journal, attribution. It may raise, to stop."""
+    """Is told what is looked at now, each side by its name. It may raise, to stop."""
     returning_days: int = 0
     """`[tracking] returning_days`, by which calls were decided."""
+    clock: Clock | None = None
+    """The clinic's zones, by which appointments were joined to calls; None leaves appointments out."""
 
 
 def verify(accounts: Accounts, period: Period) -> Ledger:
@@ -122,6 +124,9 @@ def verify(accounts: Accounts, period: Period) -> Ledger:
     _against_journal(ledger, known, accounts)
     accounts.tell("attribution")
     _against_rules(ledger, known, accounts)
+    if accounts.clock is not None:
+        accounts.tell("made_by")
+        _against_bookings(ledger, known, accounts, accounts.clock)
     return ledger
 
 
@@ -204,47 +209,17 @@ def _against_cel(ledger: Ledger, known: _Known, accounts: Accounts) -> None:
             side.matched += 1
             pairs.append((row, call))
     shift = round(statistics.median(call.started_ms - row["started_ms"] for row, call in pairs)) if pairs else 0
-    if abs(shift) > _TOLERANCE_MS:
+    if abs(shift) > TOLERANCE_MS:
         ledger.notes.append(f"The exchange's clock is {shift / 1000:+.1f} s off ours; times are compared without that.")
     for row, call in pairs:
         if row["ended_ms"] is not None:
-            ledger.differences += _cel_differences(row, call, shift)
+            ledger.differences += _as(row["id"], "cel", from_cel(row, call, shift))
     side.extra = _without_record(ledger, "cel", known, known.within - matched, [c.started_ms for c in calls])
 
 
-def _cel_differences(row: Row, call: Call, shift: int) -> Iterator[Difference]:
-    otherwise = "CEL says otherwise." if row["sure"] else "It was not seen whole; run `callward backfill`."
-    for what in ("direction", "did", "caller_number", "destination", "answered_by", "outcome", *_MOMENTS):
-        stored, record = row[what], getattr(call, what)
-        if what in _MOMENTS:
-            if stored is None or record is None:
-                continue  # whether somebody answered is in the outcome
-            record -= shift
-            if abs(record - stored) <= _TOLERANCE_MS:
-                continue
-        if stored != record:
-            reason = _why_cel_differs(what, row, call)
-            yield Difference("cel", row["id"], what, stored, record, reason or otherwise, reason is not None)
-
-
-def _why_cel_differs(what: str, row: Row, call: Call) -> str | None:
-    """Return why CEL cannot say the same, None when it could."""
-    if what == "caller_number" and row["withheld"]:
-        return "The caller withheld the number; CEL has it all the same."
-    if what == "did" and call.did is None:
-        return "CEL has the number dialled only as the dialplan changed it."
-    if what == "destination" and (call.destination is None or row["outcome"] in ("agent_missed", "cancelled")):
-        return "CEL does not name a number that was never rung."
-    if what != "outcome":
-        return None
-    told = (row["outcome"], call.outcome)
-    if "voicemail" in told and "answered" not in told:
-        return "CEL does not say whether a message was stored."
-    if row["outcome"] == "failed" and call.outcome in ("left_menu", "no_answer") and row["queue"] and not call.waits:
-        return "CEL does not say that a queue refused the caller."
-    if row["hung_up_by"] == "pbx" and row["outcome"] == "failed" and call.outcome != "answered":
-        return "In CEL a stop of Asterisk looks like a hang-up."
-    return None
+def _as(call: str, where: str, found: Iterable[Otherwise]) -> Iterator[Difference]:
+    for one in found:
+        yield Difference(where, call, one.what, one.stored, one.record, one.reason, one.explained)
 
 
 def _why_missing(known: _Known, at_ms: int) -> tuple[str, bool]:
@@ -263,7 +238,7 @@ def _without_record(ledger: Ledger, where: str, known: _Known, calls: Iterable[s
     count = 0
     for id_ in sorted(calls, key=lambda id_: (known.rows[id_]["started_ms"], age(id_))):
         row = known.rows[id_]
-        outside = not times or not first - _TOLERANCE_MS <= row["started_ms"] <= last + _TOLERANCE_MS
+        outside = not times or not first - TOLERANCE_MS <= row["started_ms"] <= last + TOLERANCE_MS
         reason = f"{where} has no rows of that time." if outside else f"{where} has no such call."
         ledger.differences.append(Difference(where, id_, "call", row["outcome"], None, reason, outside))
         count += 1
@@ -347,7 +322,7 @@ def _waits_without_record(
         for wait in known.waits[id_]:
             if wait["departed"] == "refused" or (id_, wait["queue"]) in entered:
                 continue  # who is refused never enters: queue_log does not know them
-            outside = not times or not first - _TOLERANCE_MS <= wait["started_ms"] <= last + _TOLERANCE_MS
+            outside = not times or not first - TOLERANCE_MS <= wait["started_ms"] <= last + TOLERANCE_MS
             reason = "queue_log has no rows of that time." if outside else "queue_log has no such stay."
             count += 1
             ledger.differences.append(Difference("queue_log", id_, "wait", wait["queue"], None, reason, outside))
@@ -378,7 +353,7 @@ def _against_journal(ledger: Ledger, known: _Known, accounts: Accounts) -> None:
             continue
         side.matched += 1
         heard.add(row["id"])
-        ledger.differences += _journal_differences(row, call)
+        ledger.differences += _as(row["id"], "journal", from_journal(row, call))
     for id_ in sorted(known.within - heard, key=age):
         row = known.rows[id_]
         if refolded.listened(row["started_ms"]):
@@ -434,17 +409,6 @@ class _Refolded:
             self.calls[call.id] = call
 
 
-def _journal_differences(row: Row, call: Call) -> Iterator[Difference]:
-    """Compare what the journal tells with what is stored, but for what was completed since."""
-    completed = json.loads(row["sources"])
-    if "*" in completed or call.met_late or not call.sure:
-        return
-    for what in _TOLD:
-        if what not in completed and row[what] != getattr(call, what):
-            yield Difference("journal", row["id"], what, row[what], getattr(call, what),
-                             "The journal, folded again, says otherwise.", False)
-
-
 def _against_rules(ledger: Ledger, known: _Known, accounts: Accounts) -> None:
     side = Side("attribution")
     ledger.sides.append(side)
@@ -464,3 +428,21 @@ def _against_rules(ledger: Ledger, known: _Known, accounts: Accounts) -> None:
             again = (decision.rule, decision.campaign_id)
             reason = "Decided again, it comes out otherwise; `callward campaigns recompute` shows it, and stores it."
             ledger.differences.append(Difference("attribution", id_, "campaign", told, again, reason, False))
+
+
+def _against_bookings(ledger: Ledger, known: _Known, accounts: Accounts, clock: Clock) -> None:
+    side = Side("made_by")
+    ledger.sides.append(side)
+    reason = "Decided again, another call made it, or none; `callward appointments relate` stores it."
+    with accounts.store.read() as tx:
+        near = {"from_ms": ledger.period.from_ms, "to_ms": ledger.period.to_ms, "pbx": ledger.pbx}
+        for row in tx.all("appointments_to_verify", **near):
+            side.seen += 1
+            differs = decided_otherwise(tx, row, clock)
+            if differs is None:
+                side.matched += 1
+                continue
+            side.missing += 1
+            stored, again = differs
+            ledger.differences.append(
+                Difference("made_by", row["ref"], "appointment", stored, again, reason, explained=False))

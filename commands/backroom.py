@@ -49,7 +49,7 @@ def _verified(app: App, store: "Store", pbx: "Pbx", period: tuple[int, int], tel
     from pbx.tracker import Tracker
     from store import StoreError
     from web.backroom import CannotVerifyError
-    from wiring import archive_of, endpoints_of, teller_of
+    from wiring import appointment_clock, archive_of, endpoints_of, teller_of
 
     endpoints, teller = endpoints_of(pbx), teller_of(app.settings, pbx)
     bad: list[str] = []
@@ -59,7 +59,7 @@ def _verified(app: App, store: "Store", pbx: "Pbx", period: tuple[int, int], tel
 
     accounts = Accounts(store, archive_of(app.settings, pbx), app.settings.journal_folder,
                         lambda: Tracker(pbx.name, endpoints, teller), complain, tell,
-                        app.settings.tracking.returning_days)
+                        app.settings.tracking.returning_days, appointment_clock(app.settings))
     try:
         ledger = verify_all(accounts, Period(*period))
     except (BackfillError, JournalError, StoreError, OSError) as error:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 50
 _TITLES = {"cel": "CEL", "cdr": "CDR rows", "queue_log": "queue_log stays", "journal": "journal",
-           "attribution": "campaigns"}
+           "attribution": "campaigns", "made_by": "appointments"}
 
 
 @click.command()
@@ -38,7 +38,7 @@ def verify(app: App, since: str, to: str, pbx_name: str | None, cel: str | None,
     from ledger import Accounts
     from ledger import verify as verify_all
     from pbx.tracker import Tracker
-    from wiring import endpoints_of, teller_of
+    from wiring import appointment_clock, endpoints_of, teller_of
 
     pbx = app.pbx(pbx_name)
     archive = archive_of(app, pbx_name, cel, cdr, queue_log)
@@ -48,7 +48,8 @@ def verify(app: App, since: str, to: str, pbx_name: str | None, cel: str | None,
     with app.store() as store:
         accounts = Accounts(store, archive, app.settings.journal_folder,
                             lambda: Tracker(pbx.name, endpoints, teller), complain,
-                            returning_days=app.settings.tracking.returning_days)
+                            returning_days=app.settings.tracking.returning_days,
+                            clock=appointment_clock(app.settings))
         ledger = verify_all(accounts, period)
     complain.rest()
     if as_json:

@@ -18,6 +18,9 @@ from settings import load
 from store import Store, Tx, open_store
 from tests.pbx.records import cells
 from tests.pbx.trace_table import TRACES, lab_tracker, truth_of
+from tests.store.rows import insert
+from tracking.appointments_relate import decide_all
+from tracking.moments import Clock
 from tracking.numbers import import_numbers
 from wiring import clinic_of
 
@@ -65,7 +68,7 @@ def accounts(day: Path) -> Iterator[Accounts]:
     with open_store(":memory:") as store:
         import_numbers(store, Source(NUMBERS, "PL"))
         replay([day / "journal"], lab_tracker, keeper(store, clinic_of(load(CLINIC))))
-        yield Accounts(store, archive, day / "journal", lab_tracker, quietly)
+        yield Accounts(store, archive, day / "journal", lab_tracker, quietly, clock=Clock(ZoneInfo("UTC")))
 
 
 def side(found: ledger.Ledger, name: str) -> ledger.Side:
@@ -175,6 +178,31 @@ def test_a_call_in_a_gap_is_told_with_the_gap(accounts: Accounts) -> None:
     found = ledger.verify(accounts, PERIOD)
     reasons = {d.reason for d in found.unexplained}
     assert "Nobody listened (by the PBX); run `callward backfill` to fill it in." in reasons
+
+
+def test_an_appointment_of_another_call_than_the_rules_say_is_found(accounts: Accounts) -> None:
+    clock = Clock(ZoneInfo("UTC"))
+    with accounts.store.write() as tx:
+        call = tx.one("call_get", pbx="main", id=ABANDONED)
+        assert call is not None
+        insert(tx, "patient", ref="P-1", name="Anna", folded="anna", imported_ms=1)
+        insert(tx, "patient_number", number=call["party"], ref="P-1", reversed="", raw="", position=0)
+        insert(tx, "appointment", ref="A-1", patient="P-1", created_ms=call["ended_ms"] + 60_001,
+               start_ms=call["ended_ms"] + 86_400_000, local_day="2026-11-24", status="booked", location="",
+               imported_ms=1)
+        row = tx.one("appointment_get", ref="A-1")
+        assert row is not None
+        assert decide_all(tx, [row], clock, 1) == 1
+    assert [(side.seen, side.matched) for side in ledger.verify(accounts, PERIOD).sides if side.name == "made_by"] == [
+        (1, 1)]
+    with accounts.store.write() as tx:
+        tx.conn.execute("UPDATE appointment_made_by SET call = 'another'")
+    found = ledger.verify(accounts, PERIOD).unexplained
+    assert [(d.where, d.call, d.stored, d.record) for d in found] == [
+        ("made_by", "A-1", "main:another missed", f"main:{ABANDONED} missed")]
+    with accounts.store.write() as tx:
+        tx.run("made_by_clear", appointment="A-1")
+    assert [d.stored for d in ledger.verify(accounts, PERIOD).unexplained] == [None]
 
 
 def test_it_changes_nothing(accounts: Accounts) -> None:

@@ -106,6 +106,16 @@ def appointments_of_call(tx: Tx, pbx: str, call: str) -> list[Row]:
     return tx.all("appointments_of_call", pbx=pbx, call=call)
 
 
+def decided_otherwise(tx: Tx, row: Row, clock: Clock) -> tuple[str | None, str | None] | None:
+    """Return what is stored of an appointment's making and what it comes to now, "pbx:call rule"; None if the same."""
+    made = maker_of(tx, row, clock)
+    if not _differs(tx, row, made):
+        return None
+    stored = tx.one("made_by_get", appointment=row["ref"])
+    return (None if stored is None else f"{stored['pbx']}:{stored['call']} {stored['rule']}",
+            None if made is None else f"{made.pbx}:{made.call} {made.rule}")
+
+
 def _differs(tx: Tx, row: Row, made: Made | None) -> bool:
     """Say whether a decision is another than the stored one."""
     stored = tx.one("made_by_get", appointment=row["ref"])

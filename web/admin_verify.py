@@ -32,7 +32,7 @@ LONGEST_DAYS = 400
 STEPS = {
     "": mark("it begins"), "store": mark("the calls that are stored"), "cel": mark("Asterisk's CEL"),
     "cdr": mark("Asterisk's CDR"), "queue_log": mark("Asterisk's queue_log"), "journal": mark("the journal"),
-    "attribution": mark("the campaigns"),
+    "attribution": mark("the campaigns"), "made_by": mark("the appointments"),
 }  # fmt: skip
 STATES = {
     "running": mark("runs"), "done": mark("done"), "stopped": mark("stopped"), "failed": mark("could not be done"),

@@ -211,6 +211,16 @@ ON CONFLICT (appointment) DO UPDATE SET
 -- name: made_by_clear!
 DELETE FROM appointment_made_by WHERE appointment = :appointment;
 
+-- name: appointments_to_verify
+-- Appointments that a call of a period made, or that were written down within it.
+SELECT appointment.* FROM appointment
+WHERE (appointment.created_ms >= :from_ms AND appointment.created_ms < :to_ms)
+  OR appointment.ref IN (
+    SELECT appointment_made_by.appointment FROM appointment_made_by
+    JOIN call ON call.pbx = appointment_made_by.pbx AND call.id = appointment_made_by.call
+    WHERE call.pbx = :pbx AND call.started_ms >= :from_ms AND call.started_ms < :to_ms)
+ORDER BY appointment.ref;
+
 -- name: appointments_of_call
 -- The appointments that a call made, by time.
 SELECT appointment.*, appointment_made_by.rule AS made_rule

@@ -60,7 +60,8 @@ def test_a_period_that_ends_before_it_starts_proves_nothing(config: Path, comman
 def test_the_ledger_for_a_program(config: Path) -> None:
     document = json.loads(run(config, "verify", "--since", "2026-11-21", "--json").stdout)
     one = {"seen": 1, "matched": 1, "missing": 0, "extra": 0}
-    assert document["records"] == {"cel": one, "cdr": one, "queue_log": one, "journal": one, "attribution": one}
+    assert document["records"] == {"cel": one, "cdr": one, "queue_log": one, "journal": one, "attribution": one,
+                                   "made_by": dict.fromkeys(one, 0)}
     assert document["unexplained"] == 0
     assert document["differences"] == []
 
@@ -103,7 +104,7 @@ def test_the_console_runs_the_same_ledger_and_keeps_no_whole_number(config: Path
         assert [exchange.records for exchange in room.exchanges] == [("cel", "cdr", "queue_log")]
         assert room.verify is not None
         document = room.verify("main", *app.period_ms("2026-11-21", "now"), told.append)
-    assert list(dict.fromkeys(told)) == ["store", "cel", "cdr", "queue_log", "journal", "attribution"]
+    assert list(dict.fromkeys(told)) == ["store", "cel", "cdr", "queue_log", "journal", "attribution", "made_by"]
     assert document["calls"] == 1
     assert document["unexplained"] > 0
     assert "busy" in str(document["differences"])

@@ -25,7 +25,7 @@ class Run(Answered):
     to: str
     person: str
     state: Literal["running", "done", "stopped", "failed", "lost"]
-    step: str = Field(description="what it looks at: store, cel, cdr, queue_log, journal, attribution")
+    step: str = Field(description="what it looks at: store, cel, cdr, queue_log, journal, attribution, made_by")
     started_at: str
     ended_at: str | None
     found: dict[str, Any] | None = Field(description="what it found, as `callward verify --json` prints it")
