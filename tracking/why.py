@@ -8,6 +8,8 @@ from store import Row, Tx
 from tracking.campaigns import title
 from tracking.heard import answer_of
 
+HIDDEN = "(the reason is read by who may see calls)"
+"""Stands for what a person wrote where it may not be read."""
 _RULES = {
     "manual": "a person said so",
     "visitor": "the number was shown to a visitor of the web site",
@@ -19,13 +21,18 @@ _RULES = {
 """What each rule of the ladder means, in a few words."""
 
 
-def why(tx: Tx, pbx: str, call_id: str, zone: ZoneInfo | None = None) -> list[str]:
-    """Explain a stored decision. Times are shown in `zone`, in UTC without one."""
+def why(tx: Tx, pbx: str, call_id: str, zone: ZoneInfo | None = None, *, notes: bool = True) -> list[str]:
+    """Explain a stored decision. Times are shown in `zone`, in UTC without one.
+
+    What a person wrote may name somebody: without `notes` it is left out, for who sees no patients.
+    """
     stored = tx.one("attribution_get", pbx=pbx, call=call_id)
     if stored is None:
         return ["No decision is stored for this call; run `callward replay` with its journal to make one."]
     campaign = _campaign_title(tx, stored["campaign"])
     evidence = json.loads(stored["evidence"])
+    if not notes and evidence.get("because"):
+        evidence["because"] = HIDDEN
     for part in ("missed_call", "attempt", "earlier_call"):
         if evidence.get(part):
             # Calls of the same exchange go by their bare id, as everywhere.

@@ -11,6 +11,7 @@ from store import Row, Tx
 from store.documents import iso
 from tracking import corrections
 from tracking.attribute import why
+from tracking.why import HIDDEN
 from web.api.calls import OneCall, find_call
 from web.api.operations import Ask, Operations
 from web.api.problems import Problem
@@ -27,7 +28,7 @@ class Correction(Answered):
     """What a person said about the campaign of a call."""
 
     campaign: int | None = Field(description="null: of no campaign")
-    because: str
+    because: str = Field(description="may name somebody: only with calls:read, and to who wrote it")
     author: str
     at: str
     undone_by: str | None
@@ -117,10 +118,13 @@ async def _decide(ask: Ask, deed: str, says: SaysIt) -> dict[str, Any]:
 
 
 def _told(ask: Ask, tx: Tx, row: Row) -> dict[str, Any]:
+    reads = Right.CALLS in ask.me.rights
     return {
-        "why": why(tx, row["pbx"], row["id"], ask.app[CLINIC].zone),
+        "why": why(tx, row["pbx"], row["id"], ask.app[CLINIC].zone, notes=reads),
         "corrections": [
-            {"campaign": one["campaign"], "because": one["because"], "author": one["author"], "at": iso(one["at_ms"]),
+            {"campaign": one["campaign"],
+             "because": one["because"] if reads or one["author"] == ask.who.person else HIDDEN,
+             "author": one["author"], "at": iso(one["at_ms"]),
              "undone_by": one["undone_by"], "undone_at": iso(one["undone_ms"])}
             for one in corrections.corrections(tx, row)
         ],

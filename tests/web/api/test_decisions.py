@@ -29,6 +29,18 @@ async def test_a_campaign_is_said_followed_and_taken_back(tmp_path: Path) -> Non
     assert ("took back", "main:1795309246.157") in deeds
 
 
+async def test_a_reason_that_may_name_a_patient_is_not_told_to_who_sees_no_calls(tmp_path: Path) -> None:
+    async with office(tmp_path) as made, program(made) as boss, program(made, "campaigns:edit") as marketer:
+        written = {"campaign": None, "because": "Mrs Nowak said so"}
+        assert "Nowak" in str((await boss.ask("PUT", f"{MISSED}/campaign", written)).body)
+        with made.store.write() as tx:
+            tx.conn.execute("UPDATE attribution_correction SET author = 'ewa'")
+        told = await marketer.get(f"{MISSED}/campaign")
+        assert (told.status, "Nowak" in str(told.body)) == (200, False)
+        said = await marketer.ask("PUT", f"{MISSED}/campaign", {"campaign": None, "because": "a supplier"})
+        assert [one["because"] == "a supplier" for one in said.body["corrections"]] == [False, True]
+
+
 async def test_one_call_is_marked_and_counts_again(tmp_path: Path) -> None:
     async with office(tmp_path) as made, program(made) as ask:
         assert (await ask.ask("PUT", f"{MISSED}/mark", {"kind": "test", "reason": "the installer"})).status == 204
