@@ -116,10 +116,10 @@ async def test_nothing_typed_into_the_form_makes_a_line_of_its_own_anywhere(door
 
 
 async def test_a_restart_forgets_no_request_of_a_network(tmp_path: Path) -> None:
-    limits = {"form": FormConfig(Limits(per_network=1))}
-    async with doorway(tmp_path, **limits) as door:
+    once = FormConfig(Limits(per_network=1))
+    async with doorway(tmp_path, form=once) as door:
         assert (await (await door.ask_back()).json())["ok"]
-    async with doorway(tmp_path, **limits) as again:
+    async with doorway(tmp_path, form=once) as again:
         assert not (await (await again.ask_back(number="501 000 207")).json())["ok"]
 
 
