@@ -2,7 +2,7 @@
 
 Lines are unfolded as bytes, for a fold may part the bytes of one letter. 2.1 keeps the blank of a fold, and its
 quoted-printable values go on after a `=` at the end of a line. Groups (`item1.TEL`) are cut off. A card inside a card
-(AGENT) is passed over, and so is whatever has no colon.
+(AGENT) is passed over, and so is whatever has no colon, or is too long for anything that is read.
 """
 
 import quopri
@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+_LONGEST = 65_536
+"""No name, number or note is longer; pictures and sounds are, and are passed over."""
+_LONGEST_HEAD = 2_000
 _SCHEME = re.compile(r"(?i)(?:tel|sms|callto):")
 
 
@@ -116,27 +119,28 @@ def _card(opened: _Open, encoding: str, *, whole: bool) -> Card:
 
 
 def _unfolded(lines: list[bytes], *, old: bool) -> Iterator[bytes]:
-    """Join what was folded."""
-    kept: bytes | None = None
-    soft = False
+    """Join what was folded. A picture of a hundred thousand lines is joined once, not once a line."""
+    kept: list[bytes] = []
+    quoted: bool | None = None
     for line in lines:
-        if kept is not None and soft:
-            kept = kept[:-1] + line.lstrip(b" \t")
-        elif kept is not None and line[:1] in (b" ", b"\t"):
-            kept += line if old else line[1:]
+        if kept and quoted and kept[-1].endswith(b"="):
+            kept[-1:] = [kept[-1][:-1], line.lstrip(b" \t")]
+        elif kept and line[:1] in (b" ", b"\t"):
+            kept.append(line if old else line[1:])
         else:
-            if kept is not None:
-                yield kept
-            kept = line
-        soft = kept.endswith(b"=") and b"QUOTED-PRINTABLE" in kept.partition(b":")[0].upper()
-    if kept is not None:
-        yield kept
+            if kept:
+                yield b"".join(kept)
+            kept, quoted = [line], None
+        if quoted is None and (b":" in kept[-1] or len(kept) > _LONGEST_HEAD):
+            quoted = b"QUOTED-PRINTABLE" in b"".join(kept).partition(b":")[0].upper()
+    if kept:
+        yield b"".join(kept)
 
 
 def _property(line: bytes, encoding: str) -> Property | None:
     """Read one line; None for what is none."""
-    cut = _colon(line)
-    if cut < 0:
+    cut = _colon(line) if len(line) <= _LONGEST else -1
+    if not 0 <= cut <= _LONGEST_HEAD:
         return None
     head, value = line[:cut].decode("ascii", "replace"), line[cut + 1 :]
     name, *rest = re.findall(r'(?:[^;"]|"[^"]*")+', head) or [""]

@@ -25,6 +25,7 @@ from tracking.moments import local_day
 SUFFIXES = (".ics", ".ical", ".ifb", ".icalendar")
 _STATUS = {"CONFIRMED": "booked", "TENTATIVE": "proposed", "CANCELLED": "cancelled", "": "booked"}
 _LONGEST_REF = 100
+_LONGEST_NUMBER = 9
 _LARGEST = 64 * 1024 * 1024
 _DIGITS = re.compile(r"\+?\d[\d\s()./-]{5,18}\d")
 _CHUNK = 1000
@@ -110,7 +111,8 @@ def _appointment(event: Any, reading: Reading, line: int, *, cancelled: bool) ->
         raise RowError("STATUS", f'"{status[:40]}" is not known; there are CONFIRMED, TENTATIVE and CANCELLED')
     ours = "cancelled" if cancelled else _STATUS[status]
     ref = _ref(uid, event)
-    if reading.lines.get(ref, 0) and event.get("SEQUENCE", 0) == 0:
+    sequence = _sequence(event)
+    if reading.lines.get(ref, 0) and sequence == 0:
         raise RowError("UID", f'"{uid[:40]}" is already on line {reading.lines[ref]}; give it one event')
     reading.lines[ref] = line
     place = _one(event, "LOCATION")
@@ -124,14 +126,22 @@ def _appointment(event: Any, reading: Reading, line: int, *, cancelled: bool) ->
         "location": location, "cancelled_ms": modified if ours == "cancelled" and isinstance(modified, int) else None,
         "channel": None, "source": None, "medium": None, "campaign": None, "imported_ms": reading.now_ms,
     }  # fmt: skip
-    return Told(row, who, int(event.get("SEQUENCE", 0)))
+    return Told(row, who, sequence)
 
 
 def _ref(uid: str, event: Any) -> str:
     """Return the reference: the UID, with the day of one visit that was taken out of a series."""
-    again = event.get("RECURRENCE-ID")
-    ref = uid if again is None else f"{uid}/{again.to_ical().decode()}"
+    again = _many(event, "RECURRENCE-ID")
+    ref = f"{uid}/{again[0].to_ical().decode()}" if again else uid
     return ref if len(ref) <= _LONGEST_REF else sha256(ref.encode()).hexdigest()[:40]
+
+
+def _sequence(event: Any) -> int:
+    """Return the revision, 0 without one. Raises RowError."""
+    found = [str(one) for one in _many(event, "SEQUENCE")]
+    if any(len(text) > _LONGEST_NUMBER or not (text.isascii() and text.isdigit()) for text in found) or len(found) > 1:
+        raise RowError("SEQUENCE", "is no revision; write one whole number such as 2, or none")
+    return int(found[0]) if found else 0
 
 
 def _moment(event: Any, name: str, reading: Reading) -> int | str | None:
@@ -145,6 +155,8 @@ def _moment(event: Any, name: str, reading: Reading) -> int | str | None:
         return ""
     if not isinstance(value, datetime):
         raise RowError(name, "is not a time; write it as 20261124T101500Z")
+    if not 1900 <= value.year <= 2200:
+        raise RowError(name, f"is in the year {value.year}; no visit is")
     if value.tzinfo is None:
         if zone is not None:
             raise RowError(name, f'"{str(zone)[:40]}" is not a time zone; write one like Europe/Warsaw')

@@ -176,3 +176,16 @@ def test_no_bytes_break_the_reader(lines: list[bytes]) -> None:
 
 def test_escapes_are_undone_once() -> None:
     assert unescape(r"a\, b\; c\\n d\ne") == "a, b; c\\n d\ne"
+
+
+@pytest.mark.parametrize("line", [
+    b"TEL" + b";TYPE=a" * 200_000 + b":501000206", b"TEL;TYPE=" + b"a," * 200_000 + b":501000206",
+    b"TEL;TYPE=" + b'a,"' * 100_001 + b":501000206",
+    b"PHOTO:x\r\n" + b" aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n" * 300_000,
+    b"NOTE;ENCODING=QUOTED-PRINTABLE:" + b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=\r\n" * 300_000,
+])  # fmt: skip
+def test_a_line_without_end_costs_as_much_as_it_is_long_and_is_passed_over(line: bytes) -> None:
+    text = b"BEGIN:VCARD\r\nVERSION:2.1\r\n" + line + b"\r\nTEL:501000207\r\nEND:VCARD\r\n"
+    (card,) = cards(text.splitlines(keepends=True), "utf-8")
+    assert [one.value for one in card.all("TEL")] == ["501000207"]
+    assert card.text("NOTE") == ""

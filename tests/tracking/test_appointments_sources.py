@@ -190,6 +190,17 @@ def test_a_series_and_an_unknown_zone_are_refused_in_a_sentence_with_the_line(st
     assert "is not a time zone; write one like Europe/Warsaw" in result.table.problems[1].reason
 
 
+def test_an_event_that_makes_no_sense_keeps_no_other_from_being_read(store: Store, table: Table) -> None:
+    base = "DTSTART:20261124T100000Z\n"
+    bad = [f"UID:1\nSEQUENCE:{'9' * 5000}\n{base}", f"UID:2\nSEQUENCE:{'9' * 20}\n{base}",
+           f"UID:3\nSEQUENCE:1\nSEQUENCE:2\n{base}", "UID:4\nDTSTART:99991231T235959Z\n",
+           "UID:5\nDTSTART:00010101T000000\n", f"UID:6\n{base}{base}"]  # fmt: skip
+    twice = f"UID:7\nRECURRENCE-ID:20261124T100000Z\nRECURRENCE-ID:20261124T100000Z\n{base}"
+    result = calendar(store, table(events(*bad, twice, VISIT), name="maj.ics"))
+    assert counts(result) == (2, 0, 0, 6)
+    assert [problem.column for problem in result.table.problems] == ["SEQUENCE"] * 3 + ["DTSTART"] * 3
+
+
 @pytest.mark.parametrize(("line", "whose"), [
     ("X-PATIENT-REF:P-2\n", "P-2"),
     ("SUMMARY:Wizyta\\, tel. 501 000 206\n", "P-1"),
