@@ -28,6 +28,7 @@ from web.i18n import gettext as _
 from web.i18n import mark
 from web.live import first
 from web.pages import page
+from web.patients_journey import KINDS, STAGES, source_text, way_of
 from web.pop import patient_page, patient_url
 from web.pop_pages import PATIENT_LINK
 from web.rights import Right, needs
@@ -100,6 +101,7 @@ async def patient_card(request: web.Request) -> web.StreamResponse:
             "merges": [row for row in tx.all("patient_merges_of", ref=ref)
                        if row["undone_ms"] is None and now - row["at_ms"] <= UNDO_MS],
             "happened": timeline_page(tx, ref, before, ENTRIES), "as_of_ms": age_of(tx),
+            "way": way_of(tx, ref) if before is None else None,
             "topics": {topic.id: topic for topic in known},
         }  # fmt: skip
 
@@ -249,7 +251,8 @@ def _skip(request: web.Request) -> int:
 
 def _words() -> dict[str, Any]:
     return {"words": words, "origins": ORIGINS, "whys": WHYS, "statuses": STATUSES, "fields": FIELDS,
-            "consent_words": CONSENT, "languages": LANGUAGES, "edit_text": edits.shown}  # fmt: skip
+            "consent_words": CONSENT, "languages": LANGUAGES, "edit_text": edits.shown, "kinds": KINDS,
+            "stages": STAGES, "source_text": source_text}  # fmt: skip
 
 
 def set_up(app: web.Application) -> None:

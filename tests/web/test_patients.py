@@ -9,10 +9,16 @@ from patients.edits import EditError
 from patients.records import Number
 from tests.callbacks.clinic import PATIENT, at
 from tests.store.rows import insert
+from tests.tracking.test_visitors import number
 from tests.web.reception import Console, Person, console, person
+from tracking.attribute import attribute
+from tracking.leasing import Terms
+from tracking.sources import Source
+from tracking.visitors import Ask, give, hashed
 from web.patients_pages import numbers_of
 
 OTHER = "+48501000777"
+POOL = "+48221234601"
 
 
 async def post(who: Person, path: str, **fields: str) -> tuple[int, str]:
@@ -45,6 +51,33 @@ async def test_patients_are_found_by_a_name_in_any_script_and_by_digits(tmp_path
         assert "Мария Иванова" in await anna.text(f"/patients?q={quote('мар')}")
         assert "Nobody matches “xyz”" in await anna.text("/patients?q=xyz")
         assert ("anna", "looked", "patient", "P2") in made.audit()
+
+
+async def test_a_card_tells_how_the_patient_found_the_clinic(tmp_path: Path) -> None:
+    async with console(tmp_path) as made, person(made, "anna", "101") as anna:
+        made.patient("P1", "Anna Nowak", PATIENT)
+        assert "How they found us" not in await anna.text("/patients/P1")
+        with made.store.write() as tx:
+            number(tx, POOL)
+            source = Source("google", "cpc", "Implants", click_ids=(("gclid", "Cj0KCQ-1"),))
+            given = give(tx, Ask("clinic.example", source, "2026-11-23", at("08:00"), hashed("k"), page="/implants"),
+                         Terms())
+        assert given.did == POOL
+        made.calls.inbound("1.0", "08:05", number=PATIENT, did=POOL)
+        with made.store.write() as tx:
+            call = tx.one("call_get", pbx="main", id="1.0")
+            assert call is not None
+            assert attribute(tx, call, now_ms=made.now).rule == "visitor"
+        appointment(made, "A1", "P1", at("16:00"), created_ms=at("09:00"))
+        text = await anna.text("/patients/P1")
+        way = text[text.index("How they found us") :]
+        parts = ("Visit to the site", "clinic.example/implants", "google / cpc / Implants", "awareness, search", "Call",
+                 "choice", "Appointment", "care", "Which source gets the credit?", "100 %")
+        places = [way.find(part) for part in parts]
+        assert -1 not in places
+        assert places == sorted(places)
+        assert "no appointment yet" not in way
+        assert "How they found us" not in await anna.text("/patients/P1?before=1~call~main~x")
 
 
 async def test_a_card_tells_everything_in_order_a_page_at_a_time(tmp_path: Path) -> None:

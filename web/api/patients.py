@@ -14,6 +14,8 @@ from patients.timeline import Place as TimePlace
 from patients.timeline import page as timeline_page
 from store import Row, Tx
 from store.documents import iso
+from tracking.journey_gather import document as journey_document
+from tracking.journey_gather import journey_of_patient
 from web.api.calls import find_call
 from web.api.operations import Ask, Operations
 from web.api.paging import cursor_of, parts_of
@@ -109,6 +111,45 @@ class HappenedOnce(Answered):
     ref: str = Field(description="a call as `pbx:id`, a callback or a merge by its number, an appointment by its own")
     topic: str | None
     comments: list[str]
+
+
+class Origin(Answered):
+    """Where a touch came from, in the utm words."""
+
+    source: str
+    medium: str
+    name: str
+
+
+class Touched(Answered):
+    """One touch, oldest first."""
+
+    at: str
+    kind: Literal["visit", "call", "our_call", "request", "callback", "comment", "topic", "appointment"]
+    ref: str = Field(description="a call as `pbx:id`, an appointment by its own; visits and callbacks by their number")
+    stages: list[Literal["awareness", "search", "choice", "care", "after-care"]]
+    source: Origin | None
+    own_source: bool = Field(description="whether the source is its own and not that of an earlier touch")
+    detail: str
+    status: str | None
+    value_minor: int | None
+    currency: str | None
+    text: str | None = Field(description="what people wrote")
+
+
+class Credit(Answered):
+    """What a source gets of the booking."""
+
+    source: Origin
+    share: float
+
+
+class Way(Answered):
+    """A patient's way to the clinic."""
+
+    touches: list[Touched]
+    booked_at: str | None
+    models: dict[Literal["first", "last", "last_non_direct", "linear", "position_based"], list[Credit]]
 
 
 class Goes(Sent):
@@ -307,6 +348,19 @@ async def history(ask: Ask) -> dict[str, Any]:
         older = page.older
         return ref, {"items": [_happened(entry) for entry in page.entries],
                      "next": cursor_of(older.at_ms, older.kind, older.pbx, older.ref) if older else None}
+
+    ref, found = await ask.read(look)
+    await looked(ask.request, "patient", ref)
+    return found
+
+
+@patients.get("/patients/{patient}/journey", Right.PATIENTS, Right.CALLS, Right.CALLBACKS, place=PatientPlace,
+              answer=Way, refuses=(404,))  # fmt: skip
+async def way(ask: Ask) -> dict[str, Any]:
+    """Tell a patient's way to the clinic: every touch in order, its stages and source, and who gets the credit."""
+    def look(tx: Tx) -> tuple[str, dict[str, Any]]:
+        ref = _found(tx, ask.place.patient)["ref"]
+        return ref, journey_document(journey_of_patient(tx, ref), personal=True)
 
     ref, found = await ask.read(look)
     await looked(ask.request, "patient", ref)

@@ -160,6 +160,11 @@ async def test_patients_are_found_told_corrected_and_merged(tmp_path: Path) -> N
         assert (await robot.post(f"/merges/{merge}/undo")).body == {"patients": ["P-1", "P-9"]}
         history = (await robot.get("/patients/P-1/history")).body["items"]
         assert {one["kind"] for one in history} >= {"call", "callback"}
+        way = (await robot.get("/patients/P-1/journey")).body
+        assert {one["kind"] for one in way["touches"]} >= {"call", "callback"}
+        assert [one["at"] for one in way["touches"]] == sorted(one["at"] for one in way["touches"])
+        assert way["models"].keys() == {"first", "last", "last_non_direct", "linear", "position_based"}
+        assert all(abs(sum(one["share"] for one in shares) - 1) < 1e-9 for shares in way["models"].values() if shares)
         saved = await robot.post("/calls/1795309249.4/patient", {"name": "Ewa Lis"})
         assert (await robot.get(f"/patients/{saved.body['ref']}")).body["numbers"] == ["+48501000999"]
 
