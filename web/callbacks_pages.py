@@ -12,14 +12,13 @@ from callbacks.errors import CallbacksError, ClaimedBy, NoSuchCallback, NotClaim
 from store import Row, Tx
 from web import calls_words as words
 from web.audit import Deed, actor, looked, note
-from web.board_pages import LIVE_MS
-from web.calls_dial import DIALLER, RefusedError, Wish, refusal, ring
+from web.callbacks_around import Around, AroundAll
+from web.calls_dial import DIALLER, RefusedError, Wish, ring
 from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
 from web.live import Area, Painted, Viewer, first
 from web.pages import page
-from web.pop import dialled
 from web.recordings import FOLDERS
 from web.rights import Right, needs
 
@@ -98,36 +97,41 @@ def lists(tx: Tx, app: web.Application, who: str, now: int) -> Lists:
     every = tx.all("callbacks_open_list", now_ms=now, limit=SHOWN + 1, skip=0)
     own = {row["id"] for row in mine}
 
+    around: Around = AroundAll(tx, app, now)
+
     def shown(rows: Sequence[Row]) -> tuple[Item, ...]:
-        return tuple(item(tx, app, row, who, now) for row in rows)
+        return tuple(_item(around, row, who) for row in rows)
 
     confirm = tx.all("callbacks_unconfirmed_list", now_ms=now, limit=SHOWN)
-    return Lists(shown(confirm), shown(mine), shown([row for row in every[:SHOWN] if row["id"] not in own]),
-                 len(every) > SHOWN)
+    others = [row for row in every[:SHOWN] if row["id"] not in own]
+    return Lists(tuple(item(tx, app, row, who, now) for row in confirm), shown(mine), shown(others), len(every) > SHOWN)
 
 
 def item(tx: Tx, app: web.Application, row: Row, who: str, now: int) -> Item:
     """Return one callback as it is shown to a person."""
-    miss = tx.one("callback_last_miss", callback=row["id"])
-    call = tx.one("call_get", pbx=miss["pbx"], id=miss["call"]) if miss is not None else None
-    label, campaign = dialled(tx, call) if call is not None else ("", "")
+    return _item(Around(tx, app, now), row, who)
+
+
+def _item(around: Around, row: Row, who: str) -> Item:
+    tx, app, now = around.tx, around.app, around.now
+    missed_ms, call = around.miss(row["id"])
+    label, campaign = around.dialled(call) if call is not None else ("", "")
     if not campaign and row["campaign_source"]:
         campaign = f"{row['campaign_source']} / {row['campaign_name']}"
     held = row["claimed_by"] is not None and (row["claimed_until_ms"] or 0) > now
-    # Nobody's own count: the list is painted once for all. Whoever rang too often today is told at the click.
-    barred = refusal(tx, app, "", row["number"], now) if DIALLER in app else None
     return Item(
-        id=row["id"], number=row["number"], patients=tuple(tx.all("callback_patients", number=row["number"])),
+        id=row["id"], number=row["number"], patients=tuple(around.patients(row["number"])),
         opened_ms=row["opened_ms"], due_ms=row["due_ms"],
         snoozed_until_ms=row["snoozed_until_ms"] if (row["snoozed_until_ms"] or 0) > now else None,
         claimed_by=row["claimed_by"] if held else "", claimed_until_ms=row["claimed_until_ms"] or 0,
         mine=held and row["claimed_by"] == who, kind=row["kind"], misses=row["misses"],
         attempts=row["attempts"],
         first_time=bool(call and call["first_time"]), in_hours=bool(call is None or call["in_hours"]),
-        what=words.outcome_text(call) if call is not None else "", missed_ms=miss["at_ms"] if miss else None,
+        what=words.outcome_text(call) if call is not None else "", missed_ms=missed_ms,
         label=label, campaign=campaign,
-        comments=tuple(tx.all("callback_comments", callback=row["id"])[-COMMENTS:]),
-        live=tx.one("callback_live_call", number=row["number"], since=now - LIVE_MS), barred=barred or "",
+        comments=tuple(around.comments(row["id"])[-COMMENTS:]),
+        # Nobody's own count: the list is painted once for all. Whoever rang too often today is told at the click.
+        live=around.live(row["number"]), barred=around.barred(row["number"]),
         closed_ms=row["closed_ms"], closed_why=words.word(words.CLOSED, row["closed_why"] or ""),
         closed_by=row["closed_by"] or "",
         closed_call=f"{row['closed_pbx']}:{row['closed_call']}" if row["closed_call"] else "",

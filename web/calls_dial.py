@@ -16,7 +16,7 @@ from callbacks.errors import CallbacksError
 from patients.phones import e164, may_ring
 from pbx.actions import BadActionError, ClickToCall, Pause
 from pbx.link import LinkError
-from store import Tx
+from store import Row, Tx
 from tracking.numbers import assignment_on
 from web.audit import Actor, Deed, actor, note
 from web.calls_words import spoken
@@ -78,19 +78,34 @@ class Wish:
 
 def refusal(tx: Tx, app: web.Application, who: str, number: str, now: int) -> str | None:
     """Say why a person may not ring a number now, or None: the number itself, then what was rung today."""
+    return barred(app, number, lambda: rung_today(tx, app, who, number, now))
+
+
+def barred(app: web.Application, number: str, rung_today: Callable[[], Row]) -> str | None:
+    """Say why a number may not be rung, or None; given how to learn what was rung today (see `rung_today`)."""
     rules, region = app[CLINIC].callbacks.rules, app[CLINIC].callbacks.region
     permission = may_ring(number, rules.countries or (region,))
     if not permission:
         return _(_REASONS.get(permission.reason or "", "This number may not be rung."))
-    caps = app[DIALLER].caps
-    rung = tx.one("clicks_of_day", day=_day(app, now), person=who, number=number)
-    assert rung is not None
+    caps, rung = app[DIALLER].caps, rung_today()
     if rung["to_number"] >= caps.number:
         return _("This number was rung %(num)s times today; that is enough. Try again tomorrow.") % {
             "num": rung["to_number"]}
     if rung["by_person"] >= caps.person or rung["everybody"] >= caps.clinic:
         return _("More calls were started today than is allowed; dial on the phone itself.")
     return None
+
+
+def rung_today(tx: Tx, app: web.Application, who: str, number: str, now: int) -> Row:
+    """Return how many calls were started today: `by_person`, `to_number` and by `everybody`."""
+    rung = tx.one("clicks_of_day", day=_day(app, now), person=who, number=number)
+    assert rung is not None
+    return rung
+
+
+def rung_of_day(tx: Tx, app: web.Application, now: int) -> dict[str, int]:
+    """Return how many calls were started today to each number that was rung."""
+    return {row["number"]: row["clicks"] for row in tx.all("clicks_by_number", day=_day(app, now))}
 
 
 async def ring(request: web.Request, wish: Wish) -> str:

@@ -32,11 +32,11 @@ from web.calls_notes import find
 from web.calls_story import Parts, story
 from web.context import CLINIC, STORE, me, now_ms, read, write
 from web.i18n import gettext as _
-from web.i18n import mark
+from web.i18n import language, mark
 from web.live import first
 from web.pages import page
-from web.pop import card_of, choices, dialled
-from web.pop_pages import PATIENT_LINK, shared
+from web.pop import card_of, dialled
+from web.pop_pages import PATIENT_LINK, shared, topic_choices
 from web.recordings import FOLDERS, recording_of
 from web.rights import Right, needs
 
@@ -110,7 +110,8 @@ async def call_page(request: web.Request) -> web.StreamResponse:
             "story": story(call, parts, now), "label": label, "campaign": campaign,
             "why": why(tx, call["pbx"], call["id"], app[CLINIC].zone), "notes": tx.all("call_topics", **key),
             "comments": tx.all("call_comments", **key), "callbacks": tx.all("callbacks_of_call", **key),
-            "topics": {topic.id: topic for topic in known}, "choices": choices([t for t in known if not t.retired]),
+            "topics": {topic.id: topic for topic in known},
+            "topic_choices": topic_choices(app, language(), [topic for topic in known if not topic.retired]),
             "sound": recording_of(app[FOLDERS], call) if Right.RECORDINGS in person.rights else None,
             "corrected": standing(tx, call), "joined": (tx.one("attribution_get", **key) or {}).get("campaign"),
             "campaigns": tx.all("console_campaigns") if corrects else [],

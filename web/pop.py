@@ -234,13 +234,22 @@ def _card(tx: Tx, stage: Stage, call: Row, seen: _Seen) -> Card:
 
 def dialled(tx: Tx, call: Row) -> tuple[str, str]:
     """Return what the number dialled is called, and the campaign that the call is joined to, each "" for none."""
-    label = ""
-    if call["direction"] == "inbound" and call["did"] is not None:
-        assignment = assignment_on(tx, call["did"], call["local_day"])
-        label = assignment["label"] if assignment is not None else ""
+    return label_of(tx, call), campaign_of(tx, call)
+
+
+def label_of(tx: Tx, call: Row) -> str:
+    """Return what the number that a call from outside dialled was called on its day, "" for none."""
+    if call["direction"] != "inbound" or call["did"] is None:
+        return ""
+    assignment = assignment_on(tx, call["did"], call["local_day"])
+    return str(assignment["label"]) if assignment is not None else ""
+
+
+def campaign_of(tx: Tx, call: Row) -> str:
+    """Return the campaign that a call is joined to, "" for none."""
     decided = tx.one("attribution_get", pbx=call["pbx"], call=call["id"])
     campaign = tx.one("campaign_get", id=decided["campaign"]) if decided and decided["campaign"] else None
-    return label, f"{campaign['source']} / {campaign['name']}" if campaign else ""
+    return f"{campaign['source']} / {campaign['name']}" if campaign else ""
 
 
 def _since(tx: Tx, stage: Stage, call: Row, legs: list[Row], desk: str) -> int:

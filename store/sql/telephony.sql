@@ -70,3 +70,44 @@ SELECT DISTINCT claimed_by FROM callback WHERE state <> 'closed' AND state = 'cl
 -- Whether a number has a callback on the page: an open one, or one that a talk closed and nobody has confirmed yet.
 SELECT COUNT(*) FROM callback
 WHERE number = :number AND (state <> 'closed' OR unconfirmed_until_ms > :now_ms);
+
+-- name: callbacks_listed_patients
+-- The patients who use a number that is to be rung back.
+SELECT DISTINCT callback.number, patient.ref, patient.name FROM callback
+JOIN patient_number ON patient_number.number = callback.number
+JOIN patient ON patient.ref = patient_number.ref
+WHERE callback.state <> 'closed'
+ORDER BY patient.name, patient.ref;
+
+-- name: callbacks_listed_comments
+-- What was said about open callbacks.
+SELECT callback_comment.* FROM callback
+JOIN callback_comment ON callback_comment.callback = callback.id
+WHERE callback.state <> 'closed'
+ORDER BY callback_comment.id;
+
+-- name: callbacks_listed_live
+-- Calls that live now, the newest of a number last.
+SELECT party, pbx, id, direction, state, extension FROM call
+WHERE started_ms >= :since AND ended_ms IS NULL AND kind = 'patient' AND party IS NOT NULL
+ORDER BY started_ms;
+
+-- name: callbacks_listed_misses
+-- The missed calls of open callbacks, the last of each callback last.
+SELECT callback_call.callback AS of_callback, callback_call.at_ms AS missed_at_ms, call.* FROM callback
+JOIN callback_call ON callback_call.callback = callback.id AND callback_call.role = 'missed'
+LEFT JOIN call ON call.pbx = callback_call.pbx AND call.id = callback_call.call
+WHERE callback.state <> 'closed'
+ORDER BY callback_call.at_ms;
+
+-- name: callbacks_listed_campaigns
+-- The campaigns that those calls are joined to.
+SELECT attribution.pbx, attribution.call, campaign.source, campaign.name FROM callback
+JOIN callback_call ON callback_call.callback = callback.id AND callback_call.role = 'missed'
+JOIN attribution ON attribution.pbx = callback_call.pbx AND attribution.call = callback_call.call
+JOIN campaign ON campaign.id = attribution.campaign
+WHERE callback.state <> 'closed';
+
+-- name: clicks_by_number
+-- How many calls were started to each number on a local day.
+SELECT number, COUNT(*) AS clicks FROM click WHERE local_day = :day GROUP BY number;
