@@ -24,6 +24,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through to its handler, or say why not."""
     if door.is_here(request):
         return await door.through(request, handler)
+    if "\0" in request.path or any("\0" in text for text in request.query.values()):
+        raise web.HTTPBadRequest  # nobody types it, and not every store takes it
     await _recognise(request)
     person = whoever(request)
     if request.match_info.http_exception is not None:

@@ -144,6 +144,16 @@ async def test_text_that_nobody_types_is_refused_in_words(tmp_path: Path, field:
         assert "That could not be done." in stranger.page
 
 
+@pytest.mark.parametrize("path", ["/patients/%00", "/patients?q=a%00b", "/calls/main:%00", "/calls?topic=%00", "/%00"])
+async def test_an_address_with_a_sign_that_no_store_takes_is_refused_before_it_is_asked(
+    tmp_path: Path, path: str
+) -> None:
+    async with house(tmp_path) as made, made.browser() as anna:
+        made.add("anna")
+        await anna.sign_in("anna")
+        assert (await anna.get(path)).status == 400
+
+
 async def test_hostile_names_are_shown_as_text(tmp_path: Path) -> None:
     async with house(tmp_path) as made, made.browser() as anna:
         made.add("anna", display="<script>alert(1)</script>")
