@@ -17,8 +17,8 @@ NUMBER, DID, QUIET = "+48501000206", "+48221234501", "+48501000444"
 PAGES = ("/", "/board", "/callbacks", "/callbacks/all", "/calls", "/calls?patient=x%22%3E%3Cimg%20src=x",
          "/calls/main:9.1", "/calls/main:9.2", "/patients?q=img", "/patients/P1", "/patients/P1/merge?q=img&with=P2",
          "/today", "/today?period=7d", "/today/callbacks", "/figures?period=30d", "/reports", "/account",
-         "/account/tokens", "/switch", "/admin/users", "/admin/campaigns", "/admin/numbers", "/admin/hours", "/admin/topics",
-         "/admin/pbx", "/admin/verify", "/admin/audit", "/login?next=%22%3E%3Cimg%20src=x",
+         "/account/tokens", "/switch", "/admin/users", "/admin/campaigns", "/admin/numbers", "/admin/hours",
+         "/admin/topics", "/admin/pbx", "/admin/verify", "/admin/audit", "/login?next=%22%3E%3Cimg%20src=x",
          *(f"/reports/{name}?period=30d" for name in ("sources", "missed?by=number&period=30d", "queues", "team",
                                                       "callbacks")))  # fmt: skip
 AREAS = "link,due,pop,click,board,duty,callbacks,today"
