@@ -23,7 +23,8 @@ LONGEST = 120
 LONGEST_CLICK_ID = 300
 LONGEST_PATH = 200
 
-_CLICK_ID = re.compile(r"[A-Za-z0-9_.-]{4,300}")
+# One that begins with a sign would be a formula wherever the platform's file is opened.
+_CLICK_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{3,299}")
 _CLIENT = re.compile(r"[0-9]{4,24}(?:\.[0-9]{4,24})?")
 _HOST = re.compile(r"[a-z0-9.-]{1,120}")
 _BY_CLICK = {

@@ -24,6 +24,8 @@ OWN = frozenset(("clinic.example", "clinic.test"))
     ({}, "https://doctors.example/list?name=x", ("doctors.example", "referral", "")),
     ({}, "https://www.clinic.example/price", ("direct", "none", "")),
     ({"gclid": "<script>"}, "", ("direct", "none", "")),
+    ({"gclid": "-1-1-1"}, "", ("direct", "none", "")),
+    ({"gclid": "=1+1-1"}, "", ("direct", "none", "")),
     ({}, "", ("direct", "none", "")),
 ])  # fmt: skip
 def test_the_first_rule_that_holds_names_the_source(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from intake import Clinic
 from tests.callbacks.clinic import CONTEXT, WARSAW
@@ -40,6 +41,22 @@ async def test_every_path_of_the_console_is_404_at_the_door(door: Doorway) -> No
             answer = await door.http.request(method, door.url + path, headers=door.headers, allow_redirects=False)
             assert answer.status == 404, (method, path)
             assert "Set-Cookie" not in answer.headers
+
+
+SIDEWAYS = (
+    "/LOGIN", "//login", "/./login", "/%6cogin", "/login%00", "/numbers.js/../login", "/numbers.js/%2e%2e/login",
+    "/numbers.js%2f..%2flogin", "/visit/token/../../calls", "/visit/%2e%2e/calls", "/visit;/calls", "/NUMBERS.JS",
+    "/static/..%2f..%2fcallward.toml", "/door.css/../static/base.css", "\\login", "/call-me-back/..;/login",
+    "/numbers%2ejs/x", "/http://127.0.0.1/login", "/api/v1/%2e/calls",
+)
+
+
+async def test_no_way_of_writing_a_path_leads_to_the_console(door: Doorway) -> None:
+    for path in SIDEWAYS:
+        url = URL(door.url + "/" + path.lstrip("/") if not path.startswith("//") else door.url + path, encoded=True)
+        for method in ("GET", "POST", "HEAD", "PUT"):
+            answer = await door.http.request(method, url, headers=door.headers, allow_redirects=False)
+            assert answer.status == 404, (method, path)
 
 
 async def test_every_answer_carries_the_strict_headers_and_never_a_cookie(door: Doorway) -> None:
