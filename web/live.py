@@ -169,9 +169,8 @@ class Hub:
     # -- following the feed ------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Follow the feed until cancelled."""
+        """Follow the feed from `last` on until cancelled."""
         loop = asyncio.get_running_loop()
-        self.last = await reading(self._store, _last)
         watching = asyncio.create_task(asyncio.to_thread(self._watch, loop))
         sessions = ticked = loop.time()
         try:
@@ -541,6 +540,7 @@ def set_up(app: web.Application, areas: Iterable[Area]) -> None:
 
     async def following(app: web.Application) -> AsyncIterator[None]:
         hub = app[HUB] = Hub(app, (LINK, *areas))
+        hub.last = await reading(app[STORE], _last)  # before the first page: what comes after it is news to that page
         task = asyncio.create_task(hub.run())
 
         async def let_go(_: web.Application) -> None:
