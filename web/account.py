@@ -198,7 +198,7 @@ async def show_account(
         users.user(tx, person.name), tx.all("sessions_of", person=person.name, now_ms=now),
         tx.all("calendar_links_of", person=person.name, now_ms=now),
     ))  # fmt: skip
-    secret = secret or passwords.totp_secret()
+    secret = secret if passwords.is_totp_secret(secret) else passwords.totp_secret()
     return page(
         request, "account.html", status=status, said=said, news=_news(request), user=user, sessions=live, secret=secret,
         qr=_qr(passwords.totp_link(secret, person.name, request.app[CONFIG].clinic)),

@@ -46,8 +46,8 @@ class Form:
         return value
 
     def number(self, name: str) -> int:
-        """Return a whole number; anything else is a 400."""
-        text = self.text(name, 20)
+        """Return a whole number that a store can hold; anything else is a 400."""
+        text = self.text(name, 18)
         if not (text.isascii() and text.isdigit()):
             raise web.HTTPBadRequest
         return int(text)

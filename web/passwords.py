@@ -84,6 +84,15 @@ def totp_secret() -> str:
     return pyotp.random_base32()
 
 
+def is_totp_secret(secret: str) -> bool:
+    """Say whether this is a secret that an authenticator app takes: base32, of 112 bits or more."""
+    try:
+        pyotp.HOTP(secret).at(0)
+    except ValueError:
+        return False
+    return True
+
+
 def totp_link(secret: str, name: str, clinic: str) -> str:
     """Return what an authenticator app reads from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=f"Callward {clinic}")
@@ -94,11 +103,9 @@ def totp_step(secret: str, code: str, now_ms: int) -> int | None:
     code = "".join(code.split())
     if not (len(code) == 6 and code.isascii() and code.isdigit()):
         return None
-    try:
-        codes = pyotp.HOTP(secret)
-    except ValueError:  # no base32, or shorter than 112 bits
+    if not is_totp_secret(secret):
         return None
-    now = now_ms // 1000 // _STEP_S
+    codes, now = pyotp.HOTP(secret), now_ms // 1000 // _STEP_S
     return next((step for step in (now, now - 1, now + 1) if hmac.compare_digest(codes.at(step), code)), None)
 
 

@@ -2,12 +2,16 @@
 
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from callbacks.desk import Desk
 from tests.callbacks.clinic import Clinic, at, inbound
 from tests.store.rows import PBX, insert
-from tests.web.house import House, house
+from tests.web.house import PASSWORD, House, house
 from tests.web.reception import CLINIC, Console, leg
+from tests.web.test_rights import path_of, routes
 from tracking import Author, corrections
 from tracking.campaigns import Campaign, add_campaign
 
@@ -94,3 +98,33 @@ async def test_no_page_and_no_area_runs_what_somebody_wrote(tmp_path: Path) -> N
         showing = {path for path, text in texts.items() if MARK in text}
         assert {"/board", "/callbacks", "/calls", "/calls/main:9.1", "/patients/P1", "/admin/campaigns", "/admin/users",
                 "/admin/audit", "area pop", "area board", "area callbacks"} - showing == set()
+
+
+FIELDS = (
+    "action", "address", "amount", "answer", "because", "birth_year", "booked_day", "booked_time", "born", "campaign",
+    "category", "code", "comment", "consent_marketing", "currency", "day", "days", "desk", "did", "email", "end", "for",
+    "hours", "label", "language", "link", "merge", "move", "name", "number", "numbers", "patient", "pbx", "period",
+    "pin", "queue", "reason", "role", "said", "scope", "secret", "session", "start", "ticket", "topic", "valid_from",
+    "valid_to", "with",
+)
+"""Fields of the forms of all pages; one that a form does not know changes nothing."""
+
+
+@pytest.mark.parametrize("value", ["9" * 20, "9" * 18, "\u00b2", "0001-01-01", "\u0661\u0662\u0663\u0664\u0665\u0666"])
+async def test_no_form_that_nobody_would_send_is_a_fault(tmp_path: Path, value: str) -> None:
+    async with house(tmp_path) as made, made.browser() as boss:
+        fill(made)
+        made.add("boss", "receptionist", "manager", "admin")
+        await boss.sign_in("boss", desk="101")
+        await boss.get("/account")
+        token = boss.token
+        sent: dict[str, Any] = dict.fromkeys(FIELDS, value) | {"current": PASSWORD, "text": EVIL}
+        faults = []
+        for route in routes(made):
+            method, path = route.split(" ")
+            if method != "POST" or path.startswith(("/log", "/enter", "/account/password", "/admin/verify")):
+                continue
+            path = path.replace("/calls/{ref}", "/calls/main:9.1").replace("/patients/{ref}", "/patients/P1")
+            answer = await boss.post(path_of(f"{method} {path}"), csrf=token, **sent)
+            faults += [(route, answer.status)] if answer.status >= 500 else []
+        assert faults == []
