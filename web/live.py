@@ -362,6 +362,10 @@ class Hub:
             client.seen.update(new)
         return picture
 
+    def forget(self, area: Area, viewer: Viewer) -> None:
+        """Paint an area anew for who asks next: something of their own changed that the feed does not tell of."""
+        self._kept.pop(self._key(area, viewer), None)
+
     def _key(self, area: Area, viewer: Viewer) -> Hashable:
         own = viewer.person.name if viewer.person.name in self._personal.get(area.name, ()) else ""
         return area.name, viewer.language, own, area.alike(viewer)
@@ -506,6 +510,9 @@ async def first(request: web.Request, *names: str) -> dict[str, Any]:
     client = Client(viewer, actor(request), hub.chosen(",".join(names), viewer))
     await hub.refresh()
     upto = hub.last
+    for area in client.areas:
+        if not area.ages:  # a draft of a comment, say
+            hub.forget(area, viewer)
     return {
         "live": {area.name: (await hub.paint(area, client)).html for area in client.areas},
         "areas": ",".join(names),

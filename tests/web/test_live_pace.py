@@ -94,3 +94,12 @@ async def test_a_page_that_takes_nothing_is_let_go_and_a_quiet_one_hears_that_we
         client.writing, client.wrote_s = True, client.wrote_s - SEND_S - 1
         await becomes(lambda: wire.cut)
         assert client.over == "again"
+
+
+async def test_a_draft_is_there_when_the_page_is_loaded_again(tmp_path: Path) -> None:
+    async with console(tmp_path) as made, person(made, "anna", "101") as anna:
+        made.rings("1.1", "101", number=PATIENT)
+        made.answers("1.1", "101")
+        assert "asks for Dr Maj" not in await anna.text("/board")
+        assert (await anna.post("/calls/main:1.1/draft", comment="asks for Dr Maj"))[0] == 204
+        assert "asks for Dr Maj" in await anna.text("/board")
