@@ -1,12 +1,18 @@
-"""Fixtures of the live tests: a real Asterisk, its phones, and an AMI connection to see what it says."""
+"""Fixtures of the live tests: a real Asterisk, its phones, an AMI connection; and new stores that are made quickly."""
 
 import os
+import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from store import database
+from store.engine import Engine
+from store.steps import Step, steps, upgrade
 from tests.lab.ami import Ami
 from tests.lab.asterisk import Asterisk, LabError, running
 from tests.lab.phones import Phones
@@ -26,6 +32,27 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     """Share the tests out so, where `--dist loadgroup` asks for groups."""
     return Together(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stores_are_copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Copy the schema of a new SQLite store from one that was made step by step: thousands of tests make one each."""
+    real, lock = upgrade, threading.Lock()
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    database.open_store(file).close()
+    whole = steps("sqlite")
+    with closing(sqlite3.connect(file, check_same_thread=False)) as template:
+
+        def copied(engine: Engine, conn: Any, known: list[Step]) -> None:
+            if engine.name == "sqlite" and known == whole and not engine.has_table(conn, "schema_step"):
+                with lock:
+                    template.backup(conn)
+            else:
+                real(engine, conn, known)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("store.database.upgrade", copied)
+            yield
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ def listed(tx: Tx, limit: int = 100, **filters: object) -> list[str]:
 def test_a_call_is_stored_and_read_back_whole(store: Store) -> None:
     with store.write() as tx:
         assert tx.run("call_put", **call_row()) == 1
-        assert tx.one("call_get", pbx=PBX, id="1795309246.157") == call_row()
+        assert tx.one("call_get", pbx=PBX, id="1795309246.157") == call_row(excluded="")
 
 
 @pytest.mark.parametrize(("version", "changed"), [(1, 1), (2, 1), (0, 0)])
