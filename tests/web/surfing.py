@@ -122,6 +122,8 @@ async def surfing(made: House) -> AsyncIterator[Surfers]:
                     assert with_script in ([], None), page.url
             assert shown.troubles == []
         finally:
+            for page in shown.pages:
+                await page.context.close()  # the browser stays, and a page that stays in it goes on asking
             await browser.close()
 
 
