@@ -16,7 +16,7 @@ from web import users
 
 pytestmark = [pytest.mark.browser, browser_test]
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
-PAGES = ("/account", "/switch", "/board", "/callbacks", "/calls", "/nothing-here")
+PAGES = ("/account", "/switch", "/nothing-here")
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -11,13 +10,10 @@ from tests.callbacks.clinic import Clinic, at, inbound
 from tests.web.house import House, house
 from tests.web.reception import Console
 from tests.web.surfing import PATIENCE_MS, browser_test, surfing
-from tests.web.test_entrance_browser import NARROW, WIDE, looks_right
+from tests.web.test_entrance_browser import NARROW
 from tests.web.test_today import fill, number
 
 pytestmark = [pytest.mark.browser, browser_test]
-PAGES = ("/today", "/today?period=7d", "/today/callbacks", "/calls?period=today&kind=patient", "/figures",
-         "/calls?figure=final_lost&period=7d", "/admin/users", "/admin/campaigns", "/admin/numbers", "/admin/hours",
-         "/admin/topics", "/admin/pbx", "/admin/verify", "/admin/audit", "/account")
 
 
 @pytest.fixture(autouse=True)
@@ -42,20 +38,6 @@ def at_work(made: House) -> None:
                author="boss", at_ms=made.now)
         tx.run("gap_open", id=1, pbx="main", from_ms=made.now - 900_000, reason="by the PBX")
         tx.run("pbx_seen_put", pbx="main", snapshot_ms=made.now - 960_000, calls=2)
-
-
-DARK = ("/today", "/calls?period=today&kind=patient", "/figures", "/admin/hours", "/admin/pbx")
-
-
-@pytest.mark.parametrize(("scheme", "paths"), [("light", PAGES), ("dark", DARK)], ids=["light", "dark"])
-async def test_every_page_is_readable_and_fits_its_window(tmp_path: Path, scheme: Any, paths: tuple[str, ...]) -> None:
-    async with house(tmp_path) as made, surfing(made) as shown:
-        at_work(made)
-        boss = await shown.person("boss", "101", color_scheme=scheme, viewport=WIDE)
-        for n, path in enumerate(paths):
-            await boss.goto(path)
-            name = path.partition("?")[0].strip("/").replace("/", "-")
-            await looks_right(boss, f"office-{n:02}-{name}-{scheme}", tmp_path)
 
 
 async def test_a_manager_sees_a_callback_more_without_a_click_and_opens_who_was_lost(tmp_path: Path) -> None:
