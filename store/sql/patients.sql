@@ -72,11 +72,14 @@ SELECT ref FROM patient WHERE origin = :origin AND removed_ms IS NULL AND ref > 
 DELETE FROM patient_number WHERE source = 'guardian' AND (via = :ref OR ref = :ref);
 
 -- name: patient_numbers_share!
--- The numbers of a guardian (not those of relatives), for each ward, and those of their guardian for a patient.
+-- The numbers of a guardian (not those of relatives), for each ward without one, and those of their guardian for a
+-- patient without one.
 INSERT INTO patient_number (number, ref, reversed, raw, position, source, via)
 SELECT theirs.number, ward.ref, theirs.reversed, theirs.raw, theirs.position + 200, 'guardian', theirs.ref
 FROM patient AS ward JOIN patient_number AS theirs ON theirs.ref = ward.guardian_ref AND theirs.source IN ('', 'merged')
 WHERE (ward.guardian_ref = :ref OR ward.ref = :ref) AND ward.removed_ms IS NULL AND ward.ref <> ward.guardian_ref
+  AND NOT EXISTS (
+    SELECT 1 FROM patient_number AS own WHERE own.ref = ward.ref AND own.source IN ('', 'merged'))
 ON CONFLICT (number, ref) DO NOTHING;
 
 -- name: call_patients_share!

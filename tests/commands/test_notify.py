@@ -175,13 +175,15 @@ def test_serve_does_what_the_settings_say(clinic: Clinic) -> None:
     app = App(clinic.folder / "clinic.toml")
     with app.store() as store:
         names = [type(job).__name__ for job, _ in rounds(app, store)]
-    assert names == ["Reminders", "Alerts", "Summary", "TextBack", "Deliveries"]
+    assert names == ["Reminders", "Alerts", "Summary", "TextBack", "Relate", "Deliveries"]
 
 
 def test_serve_of_a_clinic_that_named_nobody_reminds_nobody_and_keeps_the_queue(tmp_path: Path) -> None:
     app = App(Clinic(tmp_path).folder / "clinic.toml")
     with app.store() as store:
-        assert [type(job).__name__ for job, _ in rounds(app, store)] == ["Reminders", "Alerts", "Summary"]
+        assert [type(job).__name__ for job, _ in rounds(app, store)] == [
+            "Reminders", "Alerts", "Summary", "Relate",
+        ]  # fmt: skip
 
 
 def test_the_list_of_commands_names_it() -> None:

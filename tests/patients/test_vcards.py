@@ -112,7 +112,13 @@ def test_an_older_card_changes_nothing_and_a_newer_one_does(store: Store, book: 
     newer = BOOK.replace("20261101T101500Z", "20261102").replace("501 000 401", "501 000 888")
     assert run(store, book, newer).changed == 1
     with store.read() as tx:
-        assert [row["ref"] for row in find_by_number(tx, "+48501000888")][1:] == ["kuba"], "the father's number"
+        assert [row["ref"] for row in find_by_number(tx, "+48501000888")][1:] == [], "Kuba has numbers of his own"
+
+
+def test_a_child_without_a_number_is_known_by_the_fathers(store: Store, book: Path) -> None:
+    run(store, book, re.sub(r"TEL;VALUE=uri;PREF=\d.*\r\n", "", BOOK))
+    with store.read() as tx:
+        assert [row["ref"] for row in find_by_number(tx, "+48501000401")][1:] == ["kuba"]
 
 
 def test_who_is_no_longer_in_a_complete_book_is_removed(store: Store, book: Path) -> None:

@@ -26,6 +26,8 @@ COUNTERPARTS: dict[str, set[str]] = {
     "POST /admin/users/{id}/link": {"POST /users/{user}/link"},
     "POST /admin/users/{id}/{action}": {f"POST /users/{{user}}/{action}" for action in (
         "disable", "enable", "sign-out", "forget-app")},
+    "POST /calls/{ref}/campaign": {"PUT /calls/{call}/campaign"},
+    "POST /calls/{ref}/campaign/undo": {"DELETE /calls/{call}/campaign"},
     "POST /admin/campaigns": {"POST /campaigns"},
     "POST /admin/campaigns/{id}": {"PUT /campaigns/{campaign}"},
     "POST /admin/campaigns/{id}/cost": {
