@@ -1,11 +1,12 @@
 """People before one console in a real browser: hostile names, two who want one callback, three languages."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.callbacks.clinic import Clinic
 from tests.web.house import House, house
@@ -62,10 +63,18 @@ async def test_two_receptionists_press_take_at_once_and_exactly_one_has_it(tmp_p
         at_work(made)
         Clinic(made.store).inbound("9.2", "09:50", number=MISSED)
         pages = [await shown.person(name, desk) for name, desk in (("anna", "101"), ("ewa", "102"))]
+        pressed = asyncio.Event()
+
+        async def held(route: Route) -> None:
+            await pressed.wait()  # what the one did is no news to the other before she has pressed, too
+            await route.continue_()
+
         for page in pages:
+            await page.route(re.compile(r"/live[/?]"), held)
             await page.goto("/callbacks")
         rows = [page.locator("[data-callback]") for page in pages]
         await asyncio.gather(*(row.get_by_role("button", name="Take").click() for row in rows))
+        pressed.set()
         mine = [row.locator(".cb-claim", has_text="yours until") for row in rows]
         theirs = [row.locator(".cb-claim", has_text="does it") for row in rows]
         await expect(mine[0].or_(theirs[0])).to_be_visible()
