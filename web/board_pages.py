@@ -7,12 +7,13 @@ from aiohttp import web
 from store import Tx
 from tracking.numbers import assignment_on
 from web import calls_words as words
+from web.areas import Area, Painted, Viewer
 from web.board import Rows, Today, board
 from web.context import CLINIC
-from web.live import Area, Painted, Viewer, first
 from web.pages import page
 from web.queue_pause import reason_text
 from web.rights import Right, needs
+from web.streams import first
 
 LIVE_MS = 12 * 3_600_000
 """A call that is said to live longer than this was lost sight of."""

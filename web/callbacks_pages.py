@@ -11,16 +11,17 @@ from callbacks.desk import Desk
 from callbacks.errors import CallbacksError, ClaimedBy, NoSuchCallback, NotClaimed, NotInFuture, NotOpen
 from store import Row, Tx
 from web import calls_words as words
+from web.areas import Area, Painted, Viewer
 from web.audit import Deed, actor, looked, note
 from web.callbacks_around import Around, AroundAll
 from web.calls_dial import DIALLER, RefusedError, Wish, ring
 from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
-from web.live import Area, Painted, Viewer, first
 from web.pages import page
 from web.recordings import FOLDERS
 from web.rights import Right, needs
+from web.streams import first
 
 SHOWN = 100
 COMMENTS = 3

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from store import Row, Tx
 from web import calls_words as words
+from web.areas import Area, Painted, Viewer
 from web.calls_dial import DIALLER
 from web.i18n import mark
-from web.live import Area, Painted, Viewer
 from web.rights import Right
 
 Stage = Literal["asked", "mine", "theirs", "talking", "spoke", "not_reached", "not_mine", "failed", "lost"]

@@ -33,12 +33,12 @@ from web.calls_story import Parts, story
 from web.context import CLINIC, STORE, me, now_ms, read, write
 from web.i18n import gettext as _
 from web.i18n import language, mark
-from web.live import first
 from web.pages import page
 from web.pop import card_of, dialled
 from web.pop_pages import PATIENT_LINK, shared, topic_choices
 from web.recordings import FOLDERS, recording_of
 from web.rights import Right, needs
+from web.streams import first
 
 __all__ = ["Filter", "Place", "log", "place_of", "place_text"]
 

@@ -1,7 +1,7 @@
 """How many callbacks are overdue, beside their link on every live page: the same for everybody."""
 
 from store import Tx
-from web.live import Area, Painted, Viewer
+from web.areas import Area, Painted, Viewer
 from web.rights import Right
 
 

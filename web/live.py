@@ -14,19 +14,18 @@ read the store with the person's rights.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from aiohttp import web
 
 from store import Row, Store, StoreError, Tx
-from web.audit import Actor, Deed, actor, note
-from web.context import CLOCK, STORE, WRITER, Me, me, now_ms, reading
-from web.i18n import language, speaking
+from web.areas import Area, Viewer, touched
+from web.audit import Actor, Deed, note
+from web.context import CLOCK, STORE, WRITER, reading
+from web.i18n import speaking
 from web.pages import fragment
 from web.painting import Brush, Painter, Picture
-from web.rights import Right, signed_in
 from web.sessions import person_of
 
 log = logging.getLogger("callward.web")
@@ -40,53 +39,9 @@ SELDOM_S = 120.0
 SESSIONS_S = 1.0
 HEARTBEAT_S = 15.0
 SEND_S = 20.0
-RETRY_MS = 2000
 BEHIND = 500
 """Who missed more rows of the feed than this gets everything anew."""
-STREAMS = 12
-"""Pages that one session may keep open."""
 _KEPT = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks at an area."""
-
-    person: Me
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Painted:
-    """What a template gets, and which patients can be seen in it."""
-
-    values: Mapping[str, Any]
-    patients: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A part of a page that is painted by the server whenever it changes."""
-
-    name: str
-    right: Right
-    template: str
-    look: Callable[[Tx, Viewer, int], Painted]
-    """Reads what the template needs; given the viewer and the time."""
-    kinds: tuple[str, ...]
-    """How the kinds of the feed begin that concern it."""
-    alike: Callable[[Viewer], Hashable] = lambda viewer: None
-    """Viewers with the same value, in the same language, see the same."""
-    desks: Callable[[Tx, list[Row]], frozenset[str] | None] | None = None
-    """Which desks alone some rows of the feed concern; None concerns everybody."""
-    personal: Callable[[Tx, int], frozenset[str]] | None = None
-    """Who sees something of their own at this time; all the others, as far as they are alike, see the same."""
-    urgent: bool = False
-    """Whether it is painted before the others."""
-    pace_s: float = 0.0
-    """The least time between two changes of it on a page."""
-    ages: bool = True
-    """Whether time alone changes it, within seconds."""
 
 
 @dataclass(slots=True)
@@ -422,12 +377,6 @@ class Hub:
 HUB = web.AppKey("hub", Hub)
 
 
-def touched(areas: Iterable[Area], rows: Iterable[Row]) -> set[str]:
-    """Return the names of the areas that rows of the feed concern."""
-    kinds = {row["kind"] for row in rows}
-    return {area.name for area in areas if any(kind.startswith(area.kinds) for kind in kinds)}
-
-
 def message(event: str, data: str, id_: int | None = None) -> bytes:
     """Write one server-sent event."""
     lines = [f"event: {event}", *([f"id: {id_}"] if id_ is not None else []),
@@ -435,142 +384,6 @@ def message(event: str, data: str, id_: int | None = None) -> bytes:
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
-@signed_in
-async def stream(request: web.Request) -> web.StreamResponse:
-    """`GET /live?areas=board,pop&since=ID`: server-sent events, one for each area that changed, until the session ends.
-
-    The event is the area's name, its data the HTML, its id the feed's. `Last-Event-ID` wins over `since`.
-    """
-    hub, viewer = request.app[HUB], _viewer(request)
-    if sum(1 for other in hub.clients if other.viewer.person.session == viewer.person.session) >= STREAMS:
-        raise web.HTTPTooManyRequests
-    client = Client(viewer, actor(request), hub.chosen(request.query.get("areas", ""), viewer))
-    response = web.StreamResponse(headers={
-        "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
-    })  # fmt: skip
-    await response.prepare(request)
-    client.transport = request.transport
-    client.wrote_s = client.aged_s = asyncio.get_running_loop().time()
-    hub.clients.add(client)
-    try:
-        await hub.refresh()
-        client.touch({name: hub.changed[name] for name in await hub.missed(_since(request), client.areas)})
-        await _send(client, response, f"retry: {RETRY_MS}\n".encode() + message("now", str(now_ms(request))))
-        await _serve(hub, client, response)
-    except (ConnectionError, TimeoutError):
-        pass
-    finally:
-        hub.clients.discard(client)
-    return response
-
-
-async def _serve(hub: Hub, client: Client, response: web.StreamResponse) -> None:
-    clock = asyncio.get_running_loop().time
-    while not client.over:
-        await client.wake.wait()
-        client.wake.clear()
-        upto, versions, client.dirty = hub.shown(client.areas), client.dirty, {}
-        # The id goes with the last: who loses the connection before it gets all of them again.
-        last = next((area for area in reversed(client.areas) if area.name in versions), None)
-        for area in client.areas:
-            if area.name in versions and not client.over:
-                picture = await hub.paint(area, client, versions[area.name])
-                if client.sent.get(area.name) != hash(picture.html):
-                    client.sent[area.name] = hash(picture.html)
-                    await _send(client, response, (b"id: %d\n" % upto if area is last else b"") + picture.event)
-        if last is None and clock() - client.wrote_s > HEARTBEAT_S:
-            await _send(client, response, b": still here\n\n")
-    await _send(client, response, message(client.over, ""))
-
-
-async def _send(client: Client, response: web.StreamResponse, data: bytes) -> None:
-    """Write to a page. Who takes nothing for long is let go by the hub: a timeout for each event costs more than it."""
-    client.wrote_s, client.writing = asyncio.get_running_loop().time(), True
-    try:
-        await response.write(data)
-    finally:
-        client.writing = False
-
-
-@signed_in
-async def since(request: web.Request) -> web.Response:
-    """`GET /live/since?id=ID&areas=…`: the areas that changed after a row of the feed, where streams do not pass."""
-    hub, viewer = request.app[HUB], _viewer(request)
-    client = Client(viewer, actor(request), hub.chosen(request.query.get("areas", ""), viewer))
-    await hub.refresh()
-    upto = hub.last
-    names = await hub.missed(_since(request), client.areas)
-    painted = {area.name: (await hub.paint(area, client)).html for area in client.areas if area.name in names}
-    return web.json_response({"id": upto, "now": now_ms(request), "areas": painted})
-
-
-async def first(request: web.Request, *names: str) -> dict[str, Any]:
-    """Return what a page with live areas begins with: `live` holds their HTML by name, `since` the feed's id."""
-    hub, viewer = request.app[HUB], _viewer(request)
-    client = Client(viewer, actor(request), hub.chosen(",".join(names), viewer))
-    await hub.refresh()
-    upto = hub.last
-    for area in client.areas:
-        if not area.ages:  # a draft of a comment, say
-            hub.forget(area, viewer)
-    return {
-        "live": {area.name: (await hub.paint(area, client)).html for area in client.areas},
-        "areas": ",".join(names),
-        "since": upto,
-    }
-
-
-def _viewer(request: web.Request) -> Viewer:
-    return Viewer(me(request), language())
-
-
-def _since(request: web.Request) -> int | None:
-    for text in (request.headers.get("Last-Event-ID"), request.query.get("since"), request.query.get("id")):
-        if text and text.isascii() and text.isdigit() and len(text) < 19:
-            return int(text)
-    return None
-
-
-def _last(tx: Tx) -> int:
-    return int(tx.value("feed_last"))
-
-
 def _note(tx: Tx, who: Actor, area: str, patients: list[str]) -> None:
     for ref in patients:
         note(tx, who, Deed("looked", "patient", ref, area))
-
-
-def set_up(app: web.Application, areas: Iterable[Area]) -> None:
-    """Give the application its stream and the areas that pages show."""
-    app.router.add_get("/live", stream)
-    app.router.add_get("/live/since", since)
-
-    async def following(app: web.Application) -> AsyncIterator[None]:
-        hub = app[HUB] = Hub(app, (LINK, *areas))
-        hub.last = await reading(app[STORE], _last)  # before the first page: what comes after it is news to that page
-        task = asyncio.create_task(hub.run())
-
-        async def let_go(_: web.Application) -> None:
-            for client in hub.clients:
-                client.end("again")
-
-        app.on_shutdown.append(let_go)
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    app.cleanup_ctx.append(following)
-
-
-def _link(tx: Tx, viewer: Viewer, now: int) -> Painted:
-    """Say which exchanges are not heard now, and since when."""
-    gaps = {row["pbx"]: row["from_ms"] for row in tx.all("console_gaps_open")}
-    for row in tx.all("console_leases"):
-        if row["until_ms"] < now:  # who listened to it is gone without a word
-            gaps.setdefault(row["pbx"], row["until_ms"])
-    several = len(gaps) > 1 or bool(tx.value("calls_of_several_pbx"))
-    return Painted({"gaps": sorted(gaps.items()), "several": several})
-
-
-LINK = Area("link", Right.BOARD, "live_link.html", _link, kinds=("link.",))
-"""The banner that is there while the link to an exchange is down."""

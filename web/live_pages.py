@@ -16,11 +16,11 @@ from web import (
     calls_pages,
     calls_words,
     due,
-    live,
     patients_pages,
     pop_pages,
     queue_pause,
     recordings,
+    streams,
     today_pages,
 )
 from web.calls_dial import DIALLER, Dialler
@@ -61,7 +61,7 @@ def set_up(app: web.Application, reception: Reception) -> None:
     if reception.dialler is not None:
         app[DIALLER] = reception.dialler
     aiohttp_jinja2.get_env(app).filters["phone"] = lambda number: calls_words.phone_text(number, region)
-    live.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app), calls_click.area(app),
+    streams.set_up(app, (board_pages.area(app), pop_pages.area(app), callbacks_pages.area(app), calls_click.area(app),
                       queue_pause.area(app), due.DUE, today_pages.area(app)))
     for pages in (board_pages, callbacks_pages, calls_campaign, calls_dial, calls_notes, calls_pages, patients_pages,
                   queue_pause, recordings):

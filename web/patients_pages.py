@@ -26,12 +26,12 @@ from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
 from web.i18n import mark
-from web.live import first
 from web.pages import page
 from web.patients_journey import KINDS, STAGES, source_text, way_of
 from web.pop import patient_page, patient_url
 from web.pop_pages import PATIENT_LINK
 from web.rights import Right, needs
+from web.streams import first
 
 SHOWN = 30
 ENTRIES = 40

@@ -11,9 +11,9 @@ from callbacks.topics import Topic
 from store import Tx
 from tracking.moments import local_day
 from web import calls_words as words
+from web.areas import Area, Painted, Viewer
 from web.calls_dial import DIALLER
 from web.context import CLINIC
-from web.live import Area, Painted, Viewer
 from web.pages import fragment
 from web.pop import cards, choices, concerned, known_topics, without_topic
 from web.pop_facts import HEARD, WHYS, answers

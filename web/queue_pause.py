@@ -9,13 +9,13 @@ from pbx.actions import MAX_REASON, BadActionError, Pause
 from pbx.link import LinkError
 from pbx.telephones import NotAllowedError
 from store import Row, Tx
+from web.areas import Area, Painted, Viewer
 from web.audit import Actor, Deed, actor, note
 from web.calls_dial import DIALLER
 from web.context import me, read, write
 from web.forms import Form
 from web.i18n import gettext as _
 from web.i18n import mark
-from web.live import Area, Painted, Viewer
 from web.rights import Right, needs
 
 REASONS = {

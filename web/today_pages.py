@@ -11,16 +11,17 @@ from reports.today import BY_NAME, Hour, Today, callbacks, today
 from store import Row, Tx
 from tracking.campaigns import from_minor
 from web import calls_words as words
+from web.areas import Area, Painted, Viewer
 from web.audit import looked
 from web.callbacks_pages import SNOOZES, item
 from web.calls_dial import DIALLER
 from web.calls_filter import PERIODS
 from web.context import CLINIC, me, now_ms, read
 from web.formats import money_text
-from web.live import Area, Painted, Viewer, first
 from web.pages import page
 from web.periods import Chosen, period_of
 from web.rights import Right, needs
+from web.streams import first
 
 LISTED = 8
 """So many of the lost and of the late are named on the page; the rest stands behind the figure."""

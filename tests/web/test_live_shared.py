@@ -7,7 +7,8 @@ from tests.callbacks.clinic import PATIENT
 from tests.web.reception import CLINIC, Console, console, person
 from tests.web.test_callbacks import missed
 from web import sessions
-from web.live import HUB, Hub, Viewer
+from web.areas import Viewer
+from web.live import HUB, Hub
 
 CLICK = "c" * 32
 
