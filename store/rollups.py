@@ -95,7 +95,7 @@ def rebuild(tx: Tx) -> None:
     """Make all tables anew from the calls."""
     for table in KEYS:
         tx.run(f"{table}_clear")
-        tx.run(f"{table}_fill", **_short(table))
+        tx.run(f"{table}_fill")
     tx.run("rollup_dirty_clear")
 
 
@@ -106,12 +106,8 @@ def is_stale(tx: Tx) -> bool:
 
 def differences(tx: Tx) -> dict[str, int]:
     """Give for each table the number of cells that are not what the calls say, {} when all agree. Changes nothing."""
-    found = {table: int(tx.value(f"{table}_differences", **_short(table))) for table in KEYS}
+    found = {table: int(tx.value(f"{table}_differences")) for table in KEYS}
     return {table: count for table, count in found.items() if count}
-
-
-def _short(table: str) -> dict[str, int]:
-    return {"short_ms": SHORT_MS} if table in ("rollup_source", "rollup_hour", "rollup_queue") else {}
 
 
 def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
