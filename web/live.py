@@ -25,7 +25,8 @@ from web.audit import Actor, Deed, note
 from web.context import CLOCK, STORE, WRITER, reading
 from web.i18n import speaking
 from web.pages import fragment
-from web.painting import Brush, Painter, Picture
+from web.painting import Brush, Painter
+from web.pictures import Picture
 from web.sessions import person_of
 
 log = logging.getLogger("callward.web")
@@ -78,7 +79,8 @@ class Client:
     """When something was written last, or began to be."""
     writing: bool = False
     aged_s: float = 0.0
-    sent: dict[str, int] = field(default_factory=dict)
+    sent: dict[str, Picture] = field(default_factory=dict)
+    """What the page shows of each area, as far as this stream brought it."""
     seen: set[str] = field(default_factory=set)
     """Patients whose audit rows are written."""
     over: str = ""
@@ -352,7 +354,7 @@ class Hub:
             with speaking(viewer.language):  # what a look puts into words, too
                 painted = area.look(tx, viewer, now)
             html = fragment(self._app, area.template, viewer.language, {"now": now, **painted.values})
-            return Picture(html, painted.patients, message(area.name, html))
+            return Picture.of(area.name, html, painted.patients)
 
         return paint
 
@@ -375,13 +377,6 @@ class Hub:
 
 
 HUB = web.AppKey("hub", Hub)
-
-
-def message(event: str, data: str, id_: int | None = None) -> bytes:
-    """Write one server-sent event."""
-    lines = [f"event: {event}", *([f"id: {id_}"] if id_ is not None else []),
-             *(f"data: {line}" for line in data.replace("\r", "").split("\n"))]
-    return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
 def _note(tx: Tx, who: Actor, area: str, patients: list[str]) -> None:

@@ -9,25 +9,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from store import Store, Tx
+from web.pictures import Picture
 
 _FIRST = 32
 _OTHERS = 1
 """So many are painted at once: what is urgent never waits for more than one that is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An area as it was painted: its HTML, the patients that can be seen in it, and it as a server-sent event.
-
-    `event` lacks the id line, which comes before it.
-    """
-
-    html: str
-    patients: tuple[str, ...]
-    event: bytes
 
 
 Brush = Callable[[Tx], Picture]

@@ -13,7 +13,8 @@ from web.audit import actor
 from web.context import STORE, me, now_ms, reading
 from web.i18n import language
 from web.link_banner import LINK
-from web.live import HEARTBEAT_S, HUB, Client, Hub, message
+from web.live import HEARTBEAT_S, HUB, Client, Hub
+from web.pictures import message
 from web.rights import signed_in
 
 RETRY_MS = 2000
@@ -61,9 +62,10 @@ async def _serve(hub: Hub, client: Client, response: web.StreamResponse) -> None
         for area in client.areas:
             if area.name in versions and not client.over:
                 picture = await hub.paint(area, client, versions[area.name])
-                if client.sent.get(area.name) != hash(picture.html):
-                    client.sent[area.name] = hash(picture.html)
-                    await _send(client, response, (b"id: %d\n" % upto if area is last else b"") + picture.event)
+                before = client.sent.get(area.name)
+                if before is None or not picture.same(before):
+                    client.sent[area.name] = picture
+                    await _send(client, response, (b"id: %d\n" % upto if area is last else b"") + picture.event(before))
         if last is None and clock() - client.wrote_s > HEARTBEAT_S:
             await _send(client, response, b": still here\n\n")
     await _send(client, response, message(client.over, ""))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.callbacks.clinic import PATIENT
 from tests.web.reception import Person, console, person
-from web.live import message
+from web.pictures import message
 
 PATIENCE_S = 20.0
 Event = tuple[str, str, str]

@@ -10,7 +10,8 @@ from store import Tx, open_store
 from tests.web.reception import console, person
 from tests.web.test_callbacks import missed
 from tests.web.test_live import streaming
-from web.painting import Brush, Painter, Picture
+from web.painting import Brush, Painter
+from web.pictures import Picture
 
 
 def brush(name: str, order: list[str], seen: "set[int] | None" = None) -> Brush:
@@ -18,7 +19,7 @@ def brush(name: str, order: list[str], seen: "set[int] | None" = None) -> Brush:
         order.append(name)
         if seen is not None:
             seen.add(id(tx))
-        return Picture(name, (), name.encode())
+        return Picture.of("board", name, ())
 
     return paint
 
@@ -31,7 +32,7 @@ async def test_what_is_urgent_comes_first_and_shares_a_transaction(tmp_path: Pat
 
         def slow(tx: Tx) -> Picture:
             gate.wait(20)
-            return Picture("slow", (), b"")
+            return Picture.of("board", "slow", ())
 
         begun = asyncio.create_task(painter.paint(slow))
         await asyncio.sleep(0)

@@ -3,6 +3,7 @@
 // 1. A stream of server-sent events brings the HTML of each area that changed. The browser resumes it by itself.
 // 2. While there is no stream for some seconds, the areas are asked for every few seconds instead.
 // 3. New HTML is woven into the old: what a person has focused, opened, chosen or typed stays as it is.
+// 4. An element with data-kept is the place of a part that has not changed: the one that is here goes there as it is.
 
 const QUIET_MS = 6000;
 const POLL_MS = 4000;
@@ -95,10 +96,22 @@ function connected(yes) {
   if (banner) banner.hidden = yes;
 }
 
+// Ask for an area with all its parts: the page lacks one that the server took for known.
+async function whole(name) {
+  const query = new URLSearchParams({ areas: name });
+  const answer = await fetch(`/live/since?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer?.ok) put(name, (await answer.json()).areas[name] ?? "");
+}
+
+let kept = new Map(); // the parts that stay as they are, by id, while an area is woven
+
 function put(name, html) {
   for (const area of document.querySelectorAll(`[data-live="${CSS.escape(name)}"]`)) {
     const made = area.cloneNode(false);
     made.innerHTML = html;
+    const places = [...made.querySelectorAll("[data-kept]")];
+    kept = new Map(places.map(({ id }) => [id, area.querySelector(`#${CSS.escape(id)}`)]));
+    if ([...kept.values()].includes(null)) { whole(name); return; }
     const focused = document.activeElement;
     const home = area.contains(focused) ? focused.closest("[id]")?.id : null;
     weave(area, made);
@@ -117,7 +130,7 @@ function weave(from, to) {
   for (const wanted of [...to.childNodes]) {
     const id = wanted.nodeType === Node.ELEMENT_NODE ? wanted.id : "";
     let mine = null;
-    if (id) mine = [...from.children].find((child) => child.id === id) ?? null;
+    if (id) mine = [...from.children].find((child) => child.id === id) ?? kept.get(id) ?? null;
     else if (here && alike(here, wanted)) mine = here;
     if (mine === null) {
       from.insertBefore(document.importNode(wanted, true), here);
@@ -137,6 +150,7 @@ function weave(from, to) {
 const alike = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && !one.id && !other.id;
 
 function update(mine, wanted) {
+  if (kept.has(wanted.id)) return;
   if (mine.nodeType !== Node.ELEMENT_NODE) {
     if (mine.nodeValue !== wanted.nodeValue) mine.nodeValue = wanted.nodeValue;
     return;
