@@ -1,13 +1,18 @@
-"""A report as a chart: one declaration in Vega-Lite, drawn as SVG for the page, the PDF and the mail.
+"""A report as a chart: one declaration in Vega-Lite, drawn as SVG for the PDF and the mail, and alive on the page.
 
 The chart tells no more than the table beside it: the same rows, the same definitions, names in the reader's language.
+What it answers to (a part chosen in its legend, days drawn nearer) a still drawing has too, and does not mind.
 """
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reports.report import Report
+from reports import drawing, words
+from reports.report import WHOLE, Report
+from reports.terminal import shown
 
 if TYPE_CHECKING:
     import altair as alt
@@ -16,76 +21,146 @@ MOST_BARS = 16
 """A chart shows the first so many rows; the table shows all."""
 MOST_MOMENTS = 400
 """More bars than that nobody tells apart: days are drawn with their hours together, or months, or years."""
+NARROW = 560
+"""Points below which charts stand one above the other."""
+PARTS, NEARER = "parts", "nearer"
+"""The names of what the chart answers to: parts chosen in the legend, days drawn nearer."""
 
-_PARTS = {
+_STACKED = {
     "sources": ("answered", "missed", "left_menu", "unknown"),
     "missed": ("missed_abandoned", "missed_short", "missed_no_answer", "missed_blocked", "missed_voicemail",
                "missed_menu"),
     "queues": ("answered", "abandoned", "no_answer", "blocked"),
-    "team": ("answered", "outbound"),
     "hours": ("answered", "missed"),
     "callbacks": ("contact_made", "tried_not_reached", "never_tried"),
-    "origins": ("fulfilled", "booked", "noshow", "cancelled"),
+    "origins": ("shown", "to_come", "no_shows", "cancelled"),
 }  # fmt: skip
 """The figures that share out a bar of each report, in the order in which they stand in it."""
+_BESIDE = {
+    "bookings": ("calls", "booked_callers", "revenue", "cost"),
+    "team": ("answered", "aht_s", "outbound"),
+}
+"""The figures of a report that are measured in different things: small charts side by side, each with its own scale."""
+_MOST_BESIDE = 4
 _COLOURS = ("#0f766e", "#c2410c", "#7c3aed", "#2563eb", "#a16207", "#64748b")
 _DARK_COLOURS = ("#2dd4bf", "#fb923c", "#c4b5fd", "#93c5fd", "#fde047", "#cbd5e1")
-_TIMES = frozenset(("day", "month", "hour", "weekday"))
+_TIMES = frozenset(("day", "week", "month", "hour", "weekday"))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a chart is drawn: for whom, how wide (points), on a dark page or a light one."""
+
+    language: str = "en"
+    width: int = 720
+    dark: bool = False
+
+    @property
+    def narrow(self) -> bool:
+        """Say whether there is room for one chart beside another."""
+        return self.width < NARROW
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """Return the colours of parts, which stand out on the page."""
+        return _DARK_COLOURS if self.dark else _COLOURS
 
 
 def to_svg(report: Report, language: str = "en", *, dark: bool = False, width: int = 720) -> str | None:
-    """Return the chart as SVG of that many points, None where there is nothing to draw."""
+    """Return the chart as SVG of that many points, None where there is nothing to draw. Raises ReportsError."""
     chart = chart_of(report, language, dark=dark, width=width)
-    if chart is None:
-        return None
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+    return None if chart is None else drawing.svg(chart.to_dict())
 
 
 def to_png(report: Report, language: str = "en", *, width: int = 640) -> bytes | None:
     """Return the chart as a picture, for programs that show no SVG, such as mail; None where there is none."""
     chart = chart_of(report, language, width=width)
-    if chart is None:
-        return None
-    import vl_convert
-
-    return bytes(vl_convert.vegalite_to_png(chart.properties(background="white").to_dict(), scale=1.5))
+    return None if chart is None else drawing.png(chart.properties(background="white").to_dict(), 1.5)
 
 
 def chart_of(report: Report, language: str = "en", *, dark: bool = False, width: int = 720) -> "alt.Chart | None":
     """Return the chart of a report; a notebook shows it as it is. None where there is nothing to draw."""
-    parts = [figure for figure in _PARTS.get(report.name, ()) if figure in report.figures]
-    if report.rows.empty or not parts:
+    look, kind = Look(language, width, dark), form_of(report)
+    if report.rows.empty or not kind:
         return None
-    if set(report.by) == {"weekday", "hour"}:
-        chart = _heatmap(report, language, width)
-    else:
-        chart = _bars(report, parts, language, (width, dark))
+    made = {"grid": _grid, "stacked": _stacked, "beside": _beside}[kind](report, look)
     ink, faint = ("#e2e8f0", "#334155") if dark else ("#1f2937", "#e5e7eb")
     styled: alt.Chart = (
-        chart.configure(background="transparent", font="system-ui, sans-serif", padding=24)
-        .configure_title(color=ink)
+        made.configure(background="transparent", font="system-ui, sans-serif", padding=8 if look.narrow else 24,
+                       locale=_signs(language))
+        .configure_title(color=ink, fontSize=12, anchor="start")
         .configure_view(stroke=None)
         .configure_axis(labelColor=ink, titleColor=ink, gridColor=faint, domainColor=faint, tickColor=faint,
-                        labelLimit=220)
-        .configure_legend(labelColor=ink, titleColor=ink, orient="top", title=None, columnPadding=28, columns=3,
-                          labelLimit=260)
+                        labelLimit=150 if look.narrow else 220)
+        .configure_legend(labelColor=ink, titleColor=ink, orient="top", title=None, columnPadding=28,
+                          columns=1 if look.narrow else 3, labelLimit=260)
         .configure_header(labelColor=ink, titleColor=ink)
     )  # fmt: skip
     return styled
 
 
-def _bars(report: Report, parts: Sequence[str], language: str, look: tuple[int, bool]) -> Any:
+def form_of(report: Report) -> str:
+    """Return how a report is drawn: `stacked`, `grid` (days of the week and hours), `beside`; "" for not at all."""
+    if set(report.by) == {"weekday", "hour"} and "calls" in report.figures:
+        return "grid"
+    if len(parts_of(report)) > 1:
+        return "stacked"
+    return "beside" if beside_of(report) else ""
+
+
+def parts_of(report: Report) -> list[str]:
+    """Return the figures that share out the bars of a report."""
+    return [figure for figure in _STACKED.get(report.name, ()) if figure in report.figures]
+
+
+def beside_of(report: Report) -> list[str]:
+    """Return the figures that are drawn in small charts of their own: the first of each thing that is measured."""
+    named = [figure for figure in _BESIDE.get(report.name, ()) if figure in report.figures]
+    first = {report.metric(figure).unit: figure for figure in reversed(report.figures)}
+    return named or [figure for figure in report.figures if figure in first.values()][:_MOST_BESIDE]
+
+
+def in_words(report: Report, language: str = "en") -> str:
+    """Return what the chart shows, for who does not see it: each part with its sum and its highest row."""
+    said = []
+    for figure in parts_of(report) if form_of(report) == "stacked" else beside_of(report):
+        known = [record for record in report.records() if record[figure]]
+        name, total = report.metric(figure).names.in_language(language), report.total.get(figure)
+        if known:
+            most = max(known, key=lambda record: float(record[figure]))
+            said.append(f"{name}: {shown(report, figure, total)} {words.OF_ALL.in_language(language)}, "
+                        f"{words.MOST.in_language(language)} {name_of(most, report, language)} "
+                        f"({shown(report, figure, most[figure])})")  # fmt: skip
+    return "; ".join(said)
+
+
+def name_of(record: dict[str, Any], report: Report, language: str = "en") -> str:
+    """Return what a row is about, in a few words."""
+    parts = []
+    for column in report.texts:
+        if record[column]:
+            parts.append(weekdays(language)[int(record[column]) - 1] if column == "weekday" else _plain(record[column]))
+    return " / ".join(dict.fromkeys(parts)) or "–"
+
+
+@cache
+def weekdays(language: str) -> tuple[str, ...]:
+    """Return the short names of the days of the week, Monday first."""
+    from babel.dates import get_day_names
+
+    names = get_day_names("abbreviated", locale=language)
+    return tuple(names[n] for n in range(7))
+
+
+def _stacked(report: Report, look: Look) -> Any:
     import altair as alt
     import pandas as pd
 
-    width, dark = look
-    names = [report.metric(figure).names.in_language(language) for figure in parts]
-    in_time = report.by[0] in _TIMES
+    parts, in_time = parts_of(report), report.by[0] in _TIMES
+    names = [report.metric(figure).names.in_language(look.language) for figure in parts]
     records = list(report.records())
     records = records if in_time else records[:MOST_BARS]
-    labels = _moments(records, report) if in_time else [_name(record, report) for record in records]
+    labels = _moments(records, report, look) if in_time else [name_of(one, report, look.language) for one in records]
     order = list(dict.fromkeys(labels))
     sums: Counter[tuple[str, int]] = Counter()
     for label, record in zip(labels, records, strict=True):
@@ -93,63 +168,147 @@ def _bars(report: Report, parts: Sequence[str], language: str, look: tuple[int, 
     rows = [{"row": label, "part": names[place], "n": n, "place": place} for (label, place), n in sums.items()]
     if not rows:
         rows = [{"row": label, "part": names[0], "n": 0, "place": 0} for label in order]
-    colours = (_DARK_COLOURS if dark else _COLOURS)[: len(names)]
+    chosen = alt.selection_point(name=PARTS, fields=["part"], bind="legend")
     base = alt.Chart(pd.DataFrame(rows)).mark_bar().encode(
-        color=alt.Color("part:N", scale=alt.Scale(domain=names, range=list(colours))),
-        order=alt.Order("place:Q"),
-        tooltip=[alt.Tooltip("row:N", title=" / ".join(report.by)), alt.Tooltip("part:N", title=" "),
-                 alt.Tooltip("n:Q", title=" ")],
-    )  # fmt: skip
-    group, amount = alt.Axis(title=None, labelOverlap=True), alt.Axis(title=None, tickMinStep=1)
+        color=alt.Color("part:N", scale=alt.Scale(domain=names, range=list(look.colours[: len(names)]))),
+        order=alt.Order("place:Q"), opacity=alt.condition(chosen, alt.value(1), alt.value(0.12)),
+        tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("part:N", title=" "),
+                 alt.Tooltip("sum(n):Q", title=" ", format=",")],
+    ).add_params(chosen)  # fmt: skip
     if in_time:
-        return base.encode(x=alt.X("row:O", sort=order, axis=group), y=alt.Y("sum(n):Q", axis=amount)).properties(
-            width=width, height=260
-        )
-    return base.encode(y=alt.Y("row:N", sort=order, axis=group), x=alt.X("sum(n):Q", axis=amount)).properties(
-        width=width - 220, height=alt.Step(24)
-    )
+        return _in_time(base, order, look)
+    return base.encode(
+        y=alt.Y("row:N", sort=order, axis=alt.Axis(title=None)),
+        x=alt.X("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",")),
+    ).properties(width=_bars_width(look), height=alt.Step(24))
 
 
-def _heatmap(report: Report, language: str, width: int) -> Any:
+def _in_time(base: Any, order: Sequence[str], look: Look) -> Any:
+    """Draw bars along time. Whole days stand on a calendar that can be drawn nearer; other moments in a row."""
+    import altair as alt
+
+    amount = alt.Y("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=","))
+    if all(len(name) == len("2026-11-20") and name[4] == name[7] == "-" for name in order):
+        # The wheel belongs to the page; a drag moves, Ctrl and the wheel draw nearer, and so do the page's buttons.
+        nearer = alt.selection_interval(name=NEARER, bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey]")
+        moment = alt.X("utcyearmonthdate(row):T", scale=alt.Scale(type="utc"),
+                       axis=alt.Axis(title=None, labelOverlap=True, format="%-d %b", tickCount=min(len(order), 12)))
+        return base.encode(x=moment, y=amount).add_params(nearer).properties(width=_room(look), height=260)
+    moment = alt.X("row:O", sort=list(order), axis=alt.Axis(title=None, labelOverlap=True))
+    return base.encode(x=moment, y=amount).properties(width=_room(look), height=260)
+
+
+def _grid(report: Report, look: Look) -> Any:
     """Draw demand, answered and missed side by side: small multiples, each with a scale of its own."""
     import altair as alt
     import pandas as pd
-    from babel.dates import get_day_names
 
-    days = get_day_names("abbreviated", locale=language)
-    order = [days[n] for n in range(7)]
-    figures = ("calls", "answered", "missed")
-    charts = []
+    order = list(weekdays(look.language))
+    figures = [figure for figure in ("calls", "answered", "missed") if figure in report.figures]
     schemes: tuple[Any, ...] = ("teals", "greens", "oranges")
-    for figure, scheme in zip(figures, schemes, strict=True):
+    charts = []
+    for figure, scheme in zip(figures, schemes, strict=False):
         rows = [{"day": order[int(record["weekday"]) - 1], "hour": int(record["hour"]), "n": record[figure]}
                 for record in report.records()]  # fmt: skip
         charts.append(
-            alt.Chart(pd.DataFrame(rows), title=report.metric(figure).names.in_language(language)).mark_rect().encode(
+            alt.Chart(pd.DataFrame(rows), title=report.metric(figure).names.in_language(look.language)).mark_rect()
+            .encode(
                 x=alt.X("day:O", sort=order, axis=alt.Axis(title=None, labelAngle=0)),
                 y=alt.Y("hour:O", axis=alt.Axis(title=None)),
                 color=alt.Color("n:Q", scale=alt.Scale(scheme=scheme), legend=alt.Legend(direction="horizontal")),
-                tooltip=["day:O", "hour:O", "n:Q"],
-            ).properties(width=(width - 160) // 3, height=320)
+                tooltip=[alt.Tooltip(f"{name}:O", title=words.dimension(about, look.language))
+                         for name, about in (("day", "weekday"), ("hour", "hour"))]
+                + [alt.Tooltip("n:Q", title=report.metric(figure).names.in_language(look.language))],
+            ).properties(width=_room(look) if look.narrow else (look.width - 160) // 3, height=320)
         )  # fmt: skip
-    return alt.hconcat(*charts).resolve_scale(color="independent")
+    return _together(charts, look).resolve_scale(color="independent")
 
 
-def _moments(records: Sequence[dict[str, Any]], report: Report) -> list[str]:
+def _beside(report: Report, look: Look) -> Any:
+    """Draw figures that are measured in different things side by side, row by row the same."""
+    import altair as alt
+    import pandas as pd
+
+    records = list(report.records())
+    in_time = report.by[0] in _TIMES
+    records = records[:MOST_MOMENTS] if in_time else records[:MOST_BARS]
+    labels = [name_of(record, report, look.language) for record in records]
+    figures, charts = beside_of(report), []
+    each = (look.width - (120 if in_time else 290)) // max(len(figures), 1)
+    for place, figure in enumerate(figures):
+        metric = report.metric(figure)
+        rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure])}
+                for label, record in zip(labels, records, strict=True)]  # fmt: skip
+        axis = alt.Axis(title=None, labels=place == 0 or look.narrow, ticks=False)
+        base = alt.Chart(pd.DataFrame(rows), title=metric.names.in_language(look.language)).mark_bar(
+            color=look.colours[place % len(look.colours)]
+        ).encode(tooltip=[alt.Tooltip("row:N", title=_about(report, look)),
+                          alt.Tooltip("shown:N", title=metric.names.in_language(look.language))])  # fmt: skip
+        steps: dict[str, Any] = {"tickMinStep": 1} if metric.unit in WHOLE else {}
+        amount = alt.Axis(title=None, format=".0%" if metric.unit == "share" else "~s", tickCount=3, **steps)
+        if in_time:
+            charts.append(base.encode(x=alt.X("row:O", sort=labels, axis=alt.Axis(title=None, labelOverlap=True)),
+                                      y=alt.Y("n:Q", axis=amount)).properties(width=_room(look), height=110))
+        else:
+            charts.append(base.encode(y=alt.Y("row:N", sort=labels, axis=axis), x=alt.X("n:Q", axis=amount)).properties(
+                width=_bars_width(look) if look.narrow else each, height=alt.Step(24)))
+    return alt.vconcat(*charts) if in_time else _together(charts, look)
+
+
+def _together(charts: Sequence[Any], look: Look) -> Any:
+    import altair as alt
+
+    return alt.vconcat(*charts) if look.narrow else alt.hconcat(*charts)
+
+
+def _room(look: Look) -> int:
+    """Return how wide bars along time may be, beside the numbers of their axis."""
+    return look.width - (60 if look.narrow else 0)
+
+
+def _bars_width(look: Look) -> int:
+    """Return how long bars may be, beside the names of their rows."""
+    return max(look.width - (185 if look.narrow else 220), 120)
+
+
+def _about(report: Report, look: Look) -> str:
+    return " / ".join(words.dimension(name, look.language) for name in report.by)
+
+
+def _moments(records: Sequence[dict[str, Any]], report: Report, look: Look) -> list[str]:
     """Return the bar that each row is drawn in: one of its own, or of its day, month or year when they are many."""
     first = [_plain(record[report.by[0]]) for record in records]
-    finest = [_name(record, report) for record in records]
+    finest = [name_of(record, report, look.language) for record in records]
     for labels in (finest, first, [name[:7] for name in first]):
         if len(set(labels)) <= MOST_MOMENTS:
             return labels
     return [name[:4] for name in first]
 
 
-def _name(record: dict[str, Any], report: Report) -> str:
-    parts = dict.fromkeys(_plain(record[name]) for name in report.texts if record[name])
-    return " / ".join(parts) or "–"
-
-
 def _plain(value: Any) -> str:
     """Return a name without signs that XML does not know: the drawing program ends the whole process at one of them."""
     return "".join(sign if sign.isprintable() else " " for sign in str(value))
+
+
+@cache
+def _signs(language: str) -> Any:
+    """Return how a language writes numbers and days, as Vega wants to be told."""
+    from babel import Locale
+    from babel.dates import get_day_names, get_month_names, get_period_names
+
+    locale = Locale.parse("en_GB" if language == "en" else language)
+    symbols = locale.number_symbols.get("latn", locale.number_symbols)
+    number = {"decimal": symbols.get("decimal", "."), "thousands": symbols.get("group", ","), "grouping": [3],
+              "currency": ["", ""]}  # fmt: skip
+    periods = get_period_names("abbreviated", locale=locale)
+    days = {width: get_day_names(width, locale=locale) for width in ("wide", "abbreviated")}
+    months = {width: get_month_names(width, locale=locale) for width in ("wide", "abbreviated")}
+    order = (6, 0, 1, 2, 3, 4, 5)
+    time = {
+        "dateTime": "%x %X", "date": "%-d.%m.%Y", "time": "%H:%M",
+        "periods": [periods.get("am", "AM"), periods.get("pm", "PM")],
+        "days": [days["wide"][n] for n in order], "shortDays": [days["abbreviated"][n] for n in order],
+        "months": [months["wide"][n] for n in range(1, 13)],
+        "shortMonths": [months["abbreviated"][n] for n in range(1, 13)],
+    }  # fmt: skip
+    return {"number": number, "time": time}

@@ -1,0 +1,77 @@
+"""What surrounds the figures of a report, in four languages: what is counted by, and the few words of a page."""
+
+from collections.abc import Mapping
+
+from reports.metrics import Names
+
+DIMENSIONS: Mapping[str, Names] = {
+    "source": Names("Source", "Źródło", "Источник", "Fuente"),
+    "medium": Names("Medium", "Medium", "Канал рекламы", "Medio"),
+    "campaign": Names("Campaign", "Kampania", "Кампания", "Campaña"),
+    "number": Names("Number dialled", "Wybrany numer", "Набранный номер", "Número marcado"),
+    "label": Names("Name of the number", "Nazwa numeru", "Название номера", "Nombre del número"),
+    "keyword": Names("Keyword", "Słowo kluczowe", "Ключевое слово", "Palabra clave"),
+    "landing": Names("Landing page", "Strona wejścia", "Страница входа", "Página de entrada"),
+    "landing_page": Names("Landing page", "Strona wejścia", "Страница входа", "Página de entrada"),
+    "page": Names("Page", "Strona", "Страница", "Página"),
+    "day": Names("Day", "Dzień", "День", "Día"),
+    "week": Names("Week", "Tydzień", "Неделя", "Semana"),
+    "month": Names("Month", "Miesiąc", "Месяц", "Mes"),
+    "weekday": Names("Day of the week", "Dzień tygodnia", "День недели", "Día de la semana"),
+    "hour": Names("Hour", "Godzina", "Час", "Hora"),
+    "queue": Names("Queue", "Kolejka", "Очередь", "Cola"),
+    "agent": Names("Phone", "Telefon", "Телефон", "Teléfono"),
+    "location": Names("Location", "Placówka", "Филиал", "Centro"),
+    "channel": Names("Channel", "Kanał", "Канал", "Canal"),
+    "reason": Names("Reason", "Powód", "Причина", "Motivo"),
+    "topic": Names("Topic", "Temat", "Тема", "Tema"),
+    "service": Names("Service", "Usługa", "Услуга", "Servicio"),
+    "doctor": Names("Doctor", "Lekarz", "Врач", "Médico"),
+    "stage": Names("Stage", "Etap", "Этап", "Etapa"),
+    "model": Names("Model", "Model", "Модель", "Modelo"),
+    "pool": Names("Pool", "Pula", "Пул", "Grupo de números"),
+    "ended": Names("How it ended", "Jak się skończyło", "Чем закончилось", "Cómo terminó"),
+    "currency": Names("Currency", "Waluta", "Валюта", "Moneda"),
+}
+"""The columns of text that rows have."""
+
+TOTAL = Names("Total", "Razem", "Всего", "Total")
+MEANING = Names("What the figures mean", "Co znaczą liczby", "Что значат цифры", "Qué significan las cifras")
+NOTHING = Names("Nothing is to be counted in these days.", "W tych dniach nie ma czego liczyć.",
+                "В эти дни считать нечего.", "En estos días no hay nada que contar.")  # fmt: skip
+DIVIDED = Names("Divided by", "Dzielone przez", "Делится на", "Dividido entre")
+LEFT_OUT = Names("Left out", "Pominięto", "Не учтено", "Se excluye")
+MOST = Names("most in", "najwięcej w", "больше всего в", "lo más alto en")
+OF_ALL = Names("in all", "łącznie", "всего", "en total")
+PERIOD = Names("Period", "Okres", "Период", "Periodo")
+REPORT = Names("Report", "Raport", "Отчёт", "Informe")
+FIGURE = Names("Figure", "Liczba", "Показатель", "Cifra")
+UNIT = Names("Unit", "Jednostka", "Единица", "Unidad")
+MEANS = Names("What it means", "Co znaczy", "Что значит", "Qué significa")
+DEFINITIONS = Names("Definitions", "Definicje", "Определения", "Definiciones")
+UNITS: Mapping[str, Names] = {
+    "calls": Names("calls", "połączenia", "звонки", "llamadas"),
+    "callers": Names("callers", "dzwoniący", "звонящие", "personas que llaman"),
+    "people": Names("people", "osoby", "люди", "personas"),
+    "callbacks": Names("callbacks", "oddzwonienia", "перезвоны", "devoluciones de llamada"),
+    "appointments": Names("appointments", "wizyty", "записи", "citas"),
+    "visits": Names("visits", "wizyty", "визиты", "visitas"),
+    "share": Names("share", "udział", "доля", "proporción"),
+    "seconds": Names("seconds", "sekundy", "секунды", "segundos"),
+    "minutes": Names("minutes", "minuty", "минуты", "minutos"),
+    "hours": Names("hours", "godziny", "часы", "horas"),
+    "days": Names("days", "dni", "дни", "días"),
+    "money": Names("money", "kwota", "сумма", "importe"),
+}
+
+
+def dimension(name: str, language: str) -> str:
+    """Return what a column of text is called; one that is not known, its own name in plain words."""
+    known = DIMENSIONS.get(name)
+    return known.in_language(language) if known else name.replace("_", " ").capitalize()
+
+
+def unit(name: str, language: str) -> str:
+    """Return what a figure is counted in."""
+    known = UNITS.get(name)
+    return known.in_language(language) if known else name
