@@ -64,7 +64,7 @@ def _command(kind: Kind) -> click.Command:
         form = _form(form, as_json, out)
         period = _period(app, start, end, preset)
         limits = Limits(
-            reached_s=app.settings.callbacks.reached_s, late_hours=app.settings.appointments.late_hours
+            reached_s=app.settings.callbacks.reached_s, late_hours=app.settings.appointments.late_hours, zone=app.zone
         )
         with app.store() as store, store.read() as tx:
             result = kind.make(tx, period, by or kind.default_by, limits)

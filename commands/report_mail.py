@@ -44,7 +44,8 @@ def limits_of(app: App) -> "Limits":
     """Return what the settings say to reports."""
     from reports.registry import Limits
 
-    return Limits(reached_s=app.settings.callbacks.reached_s, late_hours=app.settings.appointments.late_hours)
+    return Limits(reached_s=app.settings.callbacks.reached_s, late_hours=app.settings.appointments.late_hours,
+                  zone=app.zone)
 
 
 def show(app: App, plans: "Mapping[str, Plan]", *, as_json: bool) -> None:

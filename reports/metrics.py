@@ -11,7 +11,10 @@ from store.rollups import SHORT_MS
 
 LANGUAGES = ("en", "pl", "ru", "es")
 
-Unit = Literal["calls", "callers", "callbacks", "appointments", "share", "seconds", "hours", "money"]
+Unit = Literal[
+    "calls", "callers", "callbacks", "appointments", "people", "visits", "requests", "leases", "numbers",
+    "share", "seconds", "hours", "days", "per day", "times", "money",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ class Period:
         """Return UTC times (ms) that surely enclose it in any time zone: for an index, not for a comparison."""
         return _utc_ms(self.start) - _DAY_MS, _utc_ms(self.end) + 2 * _DAY_MS
 
+    def edges_ms(self, zone: ZoneInfo) -> tuple[int, int]:
+        """Return when its first day begins in a zone, and when the day after its last one does (ms)."""
+        return _midnight_ms(self.start, zone), _midnight_ms(self.end + timedelta(days=1), zone)
+
     def __str__(self) -> str:
         return str(self.start) if self.start == self.end else f"{self.start} to {self.end}"
 
@@ -86,6 +90,10 @@ def _day(text: str) -> date:
         return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise PeriodError(f'"{text}" is not a day; write it as 2026-11-22.') from None
+
+
+def _midnight_ms(day: date, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
 
 def _utc_ms(day: date) -> int:

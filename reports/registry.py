@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from reports import bookings, callbacks, hours, missed, origins, queues, sources, team
 from reports.callback_metrics import CALLBACK_METRICS
@@ -12,6 +13,9 @@ from reports.report import Report
 
 if TYPE_CHECKING:
     from store import Tx
+
+
+_UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Limits:
     """The T of service levels."""
     late_hours: int = origins.LATE_HOURS
     """So many hours before a visit cancelling it is late."""
+    zone: ZoneInfo = _UTC
+    """The clinic's zone: what is stored without its local day is given one."""
 
 
 @dataclass(frozen=True, slots=True)

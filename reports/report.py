@@ -12,7 +12,9 @@ from reports.period import Period
 if TYPE_CHECKING:
     import pandas as pd
 
-WHOLE = frozenset(("calls", "callers", "callbacks", "appointments", "visits"))
+WHOLE = frozenset((
+    "calls", "callers", "callbacks", "appointments", "people", "visits", "requests", "leases", "numbers",
+))  # fmt: skip
 """Units that are counted, not measured."""
 
 
@@ -81,9 +83,15 @@ def dimensions(by: Sequence[str], known: Sequence[str], what: str) -> tuple[str,
 
 
 def table_of(records: Sequence[Mapping[str, Any]], texts: Sequence[str], metrics: Sequence[Metric]) -> "pd.DataFrame":
-    """Return rows as a DataFrame: text columns, then the figures, counts as int64 and measures as float64."""
+    """Return rows as a DataFrame: text columns, then the figures, counts as int64 and measures as float64.
+
+    A count that is not known in some row is float64 with NaN there: not known is not zero.
+    """
     import pandas as pd
 
     columns = [*texts, *(metric.id for metric in metrics)]
     table = pd.DataFrame([[record[column] for column in columns] for record in records], columns=columns)
-    return table.astype({metric.id: "int64" if metric.unit in WHOLE else "float64" for metric in metrics})
+    return table.astype({
+        metric.id: "int64" if metric.unit in WHOLE and not table[metric.id].isna().any() else "float64"
+        for metric in metrics
+    })  # fmt: skip

@@ -111,6 +111,8 @@ def _seconds(value: float) -> str:
 
 _UNITS: dict[str, Callable[[Any], str]] = {
     "share": lambda value: f"{value:.0%}", "seconds": _seconds, "money": lambda value: f"{value:,.2f}",
+    "days": lambda value: f"{value:.1f} d", "per day": lambda value: f"{value:.2f}",
+    "times": lambda value: f"{value:.2f} ×",
 }  # fmt: skip
 
 

@@ -41,7 +41,7 @@ MAY_IMPORT = {
 }
 """Each package or module of the root: the others of ours that it may import."""
 
-VOCABULARY = {"pbx.calls", "patients.phones"}
+VOCABULARY = {"pbx.calls", "patients.phones", "tracking.journey", "tracking.pool_size"}
 """Types and names that everybody but the store may use."""
 
 PURE = ["pbx/frames", "pbx/events", "pbx/calls", "pbx/tracker", "patients/phones", "patients/match",

@@ -61,7 +61,7 @@ def by_of(request: web.Request, kind: Kind) -> tuple[str, ...]:
 
 async def made(request: web.Request, kind: Kind, chosen: Chosen) -> Report:
     """Return the report that the address asks for. Raises ReportsError."""
-    limits = Limits(reached_s=round(request.app[CLINIC].callbacks.rules.reached_s))
+    limits = Limits(reached_s=round(request.app[CLINIC].callbacks.rules.reached_s), zone=request.app[CLINIC].zone)
     by = by_of(request, kind)
     return await read(request, lambda tx: kind.make(tx, chosen.period, by, limits))
 

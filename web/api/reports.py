@@ -137,7 +137,7 @@ async def team(ask: Ask) -> web.Response:
 async def _made(ask: Ask, name: str) -> web.Response:
     period, kind = _period(ask), KINDS[name]
     by = ask.query.by.split(",") if ask.query.by else kind.default_by
-    limits = Limits(reached_s=ask.app[CLINIC].callbacks.rules.reached_s)
+    limits = Limits(reached_s=ask.app[CLINIC].callbacks.rules.reached_s, zone=ask.app[CLINIC].zone)
     return _json(await ask.read(lambda tx: to_json(kind.make(tx, period, by, limits))))
 
 
