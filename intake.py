@@ -387,7 +387,8 @@ def _settle_campaigns(work: Work, party: str, since_ms: int) -> None:
         key = {"pbx": row["pbx"], "call": row["id"]}
         told, cells = tx.one("attribution_get", **key), rollups.stored(tx, row["pbx"], row["id"])
         decision = attribute(tx, row, now_ms=work.now_ms, returning_days=days)
-        if told is None or told["campaign"] != decision.campaign_id:
+        visit = tx.value("attribution_visit", **key)
+        if told is None or (told["campaign"], told["visit"]) != (decision.campaign_id, visit):
             work.counted.before.append(cells)
             work.counted.after.append(rollups.stored(tx, row["pbx"], row["id"]))
 

@@ -5,6 +5,9 @@ after, and `apply` writes the difference: recording a call twice changes nothing
 must. `rebuild` makes the tables anew from the calls, in SQL of its own, and `differences` compares the two.
 
     rollup_source      day x campaign (0 is none) x DID         inbound patients' calls that ended
+                       x keyword x page of the visit
+    rollup_target      the same                                 target calls: see store/targets.py
+    rollup_booking     the same x currency                      calls that booked, visits: see store/booked.py
     rollup_hour        day x hour                               the same
     rollup_queue       day x the queue the call names           the same
     rollup_agent       day x phone                              calls answered by, and patients rung from, a phone
@@ -25,9 +28,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from store.booked import booking_cells
 from store.callers import chain
 from store.cells import Cells, bucket_of, total
 from store.database import Tx
+from store.targets import target_cells
 
 __all__ = ["KEYS", "SHORT_MS", "Cells", "apply", "bucket_of", "cells", "differences", "is_stale", "rebuild",
            "recounted", "stored", "total"]
@@ -36,7 +41,9 @@ SHORT_MS = 5_000
 """A caller who hangs up within this many milliseconds of being offered made a short abandon."""
 
 KEYS = {
-    "rollup_source": ("day", "campaign", "did"),
+    "rollup_source": ("day", "campaign", "did", "keyword", "page"),
+    "rollup_target": ("day", "campaign", "did", "keyword", "page"),
+    "rollup_booking": ("day", "campaign", "did", "keyword", "page", "currency"),
     "rollup_hour": ("day", "hour"),
     "rollup_agent": ("day", "agent"),
     "rollup_queue": ("day", "queue"),
@@ -64,7 +71,9 @@ def cells(call: Mapping[str, Any], attribution: Mapping[str, Any] | None) -> Cel
 def stored(tx: Tx, pbx: str, call: str, without: str = "") -> Cells:
     """Give the cells of a call as it is stored now, {} when it is not; `without` is a call that is about to go."""
     row = tx.one("rollup_call", pbx=pbx, call=call)
-    return {} if row is None else total((cells(row, row), chain(tx, row, without)))
+    return {} if row is None else total(
+        (cells(row, row), chain(tx, row, without), target_cells(tx, row, without), booking_cells(tx, row))
+    )
 
 
 def apply(tx: Tx, before: Cells, after: Cells) -> None:
@@ -116,7 +125,7 @@ def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
     facts = _facts(call)
     topics = int(shares["answered"] and call.get("category") is not None)
     found: Cells = {
-        ("rollup_source", (day, campaign, did)): shares | facts | {
+        ("rollup_source", (day, campaign, did, call.get("keyword") or "", call.get("page") or "")): shares | facts | {
             "missed_first": shares["missed"] * call["first_time"],
             "closed": 1 - call["in_hours"],
             "first_time": call["first_time"],

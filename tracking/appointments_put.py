@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from patients.match import fold
 from store import Row, Tx
+from store.booked import calls_near, counting, makers
 
 _SAME = {"imported_ms": 0}
 
@@ -77,7 +78,8 @@ def put(tx: Tx, told: list[Told], origin: Origin) -> Outcome:
         outcome.counts["added" if before is None else "changed"] += 1
         changed.append(row)
     if changed:
-        tx.many("appointment_put", changed)
+        with counting(tx, (call for row in changed for call in _touched(tx, row))):
+            tx.many("appointment_put", changed)
     if origins:
         tx.many("appointment_origin_put", origins)
     return outcome
@@ -110,7 +112,9 @@ def match_again(tx: Tx) -> int:
     for row in tx.all("appointments_unmatched"):
         patient, matched = whose(tx, Who("", row["number"], row["name"], row["birth_date"]))
         if patient:
-            tx.run("appointment_patient", ref=row["ref"], patient=patient)
+            written = tx.one("appointment_get", ref=row["ref"])
+            with counting(tx, calls_near(tx, patient, written["created_ms"] if written is not None else None)):
+                tx.run("appointment_patient", ref=row["ref"], patient=patient)
             tx.run("appointment_matched", ref=row["ref"], matched=matched)
             found += 1
     return found
@@ -124,9 +128,17 @@ def vanish(tx: Tx, system: str, days: tuple[int, int], now_ms: int, seen: Contai
     rows = tx.all("appointments_vanishing", system=system, now_ms=now_ms, from_ms=days[0], to_ms=days[1])
     gone = [row["ref"] for row in rows if row["ref"] not in seen]
     for ref in gone:
-        tx.run("appointment_vanish", ref=ref, now_ms=now_ms)
+        with counting(tx, makers(tx, ref)):
+            tx.run("appointment_vanish", ref=ref, now_ms=now_ms)
         tx.run("appointment_origin_vanish", ref=ref, now_ms=now_ms)
     return gone
+
+
+def _touched(tx: Tx, row: Row) -> list[tuple[str, str]]:
+    """Return the calls that count differently when an appointment becomes this row."""
+    before = tx.one("appointment_get", ref=row["ref"])
+    found = [*makers(tx, row["ref"]), *calls_near(tx, row["patient"], row["created_ms"])]
+    return found if before is None else [*found, *calls_near(tx, before["patient"], before["created_ms"])]
 
 
 def _origin(one: Told, matched: str, origin: Origin) -> Row:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from store import Row, Store, Tx
+from store.booked import counting, makers
 from tracking.appointments_made import LOOK_BACK_MS, Candidate, Made, Written, maker
 from tracking.appointments_put import match_again
 from tracking.moments import Clock, local_day
@@ -78,10 +79,11 @@ def decide(tx: Tx, row: Row, clock: Clock, now_ms: int) -> bool:
     made = maker_of(tx, row, clock)
     if not _differs(tx, row, made):
         return False
-    if made is None:
-        tx.run("made_by_clear", appointment=row["ref"])
-    else:
-        tx.run("made_by_put", appointment=row["ref"], decided_ms=now_ms, **_columns(made))
+    with counting(tx, [*makers(tx, row["ref"]), *([] if made is None else [(made.pbx, made.call)])]):
+        if made is None:
+            tx.run("made_by_clear", appointment=row["ref"])
+        else:
+            tx.run("made_by_put", appointment=row["ref"], decided_ms=now_ms, **_columns(made))
     return True
 
 

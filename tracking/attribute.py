@@ -58,11 +58,32 @@ def record_decision(tx: Tx, pbx: str, call_id: str, decision: Decision, *, now_m
         "evidence": json.dumps(decision.evidence, ensure_ascii=False, sort_keys=True),
         "runner_up": decision.runner_up and json.dumps(decision.runner_up, ensure_ascii=False, sort_keys=True),
     }
-    stored = tx.one("attribution_get", pbx=pbx, call=call_id)
-    if stored is not None and all(stored[column] == value for column, value in row.items()):
+    stored, visit = tx.one("attribution_get", pbx=pbx, call=call_id), visit_behind(tx, decision)
+    if stored is not None and all(stored[column] == value for column, value in {**row, "visit": visit}.items()):
         return False
     tx.run("attribution_put", pbx=pbx, call=call_id, decided_ms=now_ms, **row)
+    if visit != (None if stored is None else stored["visit"]):
+        tx.run("attribution_visit_put", pbx=pbx, call=call_id, visit=visit)
     return True
+
+
+def visit_behind(tx: Tx, decision: Decision) -> int | None:
+    """Return the visit to the web site that a decision goes back to: the visitor's own, or the one that is inherited.
+
+    A callback has that of its missed call, or of the request; a caller who returns that of the earlier call.
+    """
+    evidence = decision.evidence
+    if decision.rule == "visitor":
+        return int(evidence["visit"])
+    earlier = evidence.get("missed_call") or evidence.get("earlier_call")
+    if decision.rule in ("callback", "returning") and earlier:
+        pbx, _, call = str(earlier).partition(":")
+        found = tx.value("attribution_visit", pbx=pbx, call=call)
+    elif decision.rule == "callback":
+        found = tx.value("request_visit", callback=evidence["callback"])
+    else:
+        found = None
+    return None if found is None else int(found)
 
 
 def gather(tx: Tx, call_row: Row, look: Look = Look()) -> Facts:

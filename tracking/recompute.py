@@ -90,9 +90,9 @@ def redecide(tx: Tx, row: Row, now_ms: int, returning_days: int) -> Change | Non
     """Decide one stored call again and store what changed, with its sums; return it. The feed is told, not live."""
     decision = decide(gather(tx, row, Look(returning_days, making=True)))
     change = _change(tx, row, decision)
-    before = rollups.stored(tx, row["pbx"], row["id"]) if change is not None else {}
+    before = rollups.stored(tx, row["pbx"], row["id"])
     news = record_decision(tx, row["pbx"], row["id"], decision, now_ms=now_ms)
-    if change is not None:
+    if news:
         rollups.apply(tx, before, rollups.stored(tx, row["pbx"], row["id"]))
     if news:
         tx.run("feed_append", id=tx.next_id("feed"), at_ms=now_ms, kind=f"call.{row['state']}",

@@ -68,6 +68,17 @@ ON CONFLICT (pbx, call) DO UPDATE SET
   rule = excluded.rule, campaign = excluded.campaign, evidence = excluded.evidence, runner_up = excluded.runner_up,
   decided_ms = excluded.decided_ms;
 
+-- name: attribution_visit_put!
+UPDATE attribution SET visit = :visit WHERE pbx = :pbx AND call = :call;
+
+-- name: attribution_visit$
+-- The visit to the web site that a call came from.
+SELECT visit FROM attribution WHERE pbx = :pbx AND call = :call;
+
+-- name: request_visit$
+-- The visit in which a callback was asked for.
+SELECT MIN(visit) FROM request WHERE callback = :callback;
+
 -- name: attribution_drop!
 -- It turned out to be no patients call.
 DELETE FROM attribution WHERE pbx = :pbx AND call = :call;

@@ -40,8 +40,8 @@ WHERE attribution.pbx = :pbx AND attribution.call = :older AND EXISTS (
       OR (attribution.rule <> 'manual' AND other.rule = 'manual')));
 
 -- name: merge_attribution!
-INSERT INTO attribution (pbx, call, rule, campaign, evidence, runner_up, decided_ms)
-SELECT pbx, CAST(:older AS TEXT), rule, campaign, evidence, runner_up, decided_ms
+INSERT INTO attribution (pbx, call, rule, campaign, visit, evidence, runner_up, decided_ms)
+SELECT pbx, CAST(:older AS TEXT), rule, campaign, visit, evidence, runner_up, decided_ms
 FROM attribution WHERE pbx = :pbx AND call = :younger
 ON CONFLICT (pbx, call) DO NOTHING;
 

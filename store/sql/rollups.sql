@@ -2,12 +2,23 @@
 
 -- name: rollup_call^
 -- What the roll-ups need to know of a stored call.
-SELECT call.*, attribution.campaign, (
-  SELECT call_topic.category FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
-  ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS category
-FROM call
-LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-WHERE call.pbx = :pbx AND call.id = :call;
+SELECT known.*,
+  CASE WHEN known.direction = 'inbound' AND known.kind = 'patient' AND known.ended_ms IS NOT NULL
+    AND known.excluded = '' AND known.outcome = 'answered' AND known.bridged_ms >= target_rule.target_ms
+    AND NOT EXISTS (SELECT 1 FROM target_not WHERE target_not.category = known.category)
+    THEN 1 ELSE 0 END AS target,
+  target_rule.unique_ms
+FROM (
+  SELECT call.*, attribution.campaign, COALESCE(visit.term, '') AS keyword, COALESCE(visit.page, '') AS page,
+    (SELECT call_topic.category FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+     ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS category,
+    (SELECT COUNT(*) FROM appointment_made_by
+     WHERE appointment_made_by.pbx = call.pbx AND appointment_made_by.call = call.id) AS makes
+  FROM call
+  LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+  LEFT JOIN visit ON visit.id = attribution.visit
+  WHERE call.pbx = :pbx AND call.id = :call
+) AS known CROSS JOIN target_rule;
 
 -- name: rollup_before^
 -- The nearest call of the same number before one, within a campaign or a DID if one is named.
@@ -41,14 +52,14 @@ DELETE FROM rollup_dirty;
 
 -- name: rollup_source_add*!
 INSERT INTO rollup_source (
-  day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
+  day, campaign, did, keyword, page, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
   missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
   closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
 ) VALUES (
-  :day, :campaign, :did, :calls, :answered, :missed, :left_menu, :unknown, :missed_abandoned, :missed_short,
+  :day, :campaign, :did, :keyword, :page, :calls, :answered, :missed, :left_menu, :unknown, :missed_abandoned, :missed_short,
   :missed_no_answer, :missed_blocked, :missed_voicemail, :missed_menu, :missed_closed, :missed_first, :offered,
   :answered_offered, :short, :closed, :first_time, :withheld, :waited, :wait_ms, :talk_ms, :hold_ms, :topics, :booked
-) ON CONFLICT (day, campaign, did) DO UPDATE SET
+) ON CONFLICT (day, campaign, did, keyword, page) DO UPDATE SET
   calls = rollup_source.calls + excluded.calls, answered = rollup_source.answered + excluded.answered,
   missed = rollup_source.missed + excluded.missed, left_menu = rollup_source.left_menu + excluded.left_menu,
   unknown = rollup_source.unknown + excluded.unknown,
@@ -70,14 +81,14 @@ INSERT INTO rollup_source (
   booked = rollup_source.booked + excluded.booked;
 
 -- name: rollup_source_prune*!
-DELETE FROM rollup_source WHERE day = :day AND campaign = :campaign AND did = :did
-  AND calls = 0;
+DELETE FROM rollup_source WHERE day = :day AND campaign = :campaign AND did = :did AND keyword = :keyword
+  AND page = :page AND calls = 0;
 
 -- name: rollup_source_clear!
 DELETE FROM rollup_source;
 
 -- name: rollup_source_all
-SELECT * FROM rollup_source ORDER BY day, campaign, did;
+SELECT * FROM rollup_source ORDER BY day, campaign, did, keyword, page;
 
 -- name: rollup_hour_add*!
 INSERT INTO rollup_hour (

@@ -2,12 +2,12 @@
 
 -- name: rollup_source_fill!
 INSERT INTO rollup_source (
-  day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
+  day, campaign, did, keyword, page, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
   missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
   closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
 )
 SELECT
-  day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
+  day, campaign, did, keyword, page, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
   missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
   closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
 FROM rollup_source_fresh;
@@ -15,26 +15,26 @@ FROM rollup_source_fresh;
 -- name: rollup_source_differences$
 SELECT COUNT(*) FROM (
   SELECT
-    day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
+    day, campaign, did, keyword, page, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
     missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
     closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
   FROM rollup_source_fresh
   EXCEPT
   SELECT
-    day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
+    day, campaign, did, keyword, page, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
     missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
     closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
   FROM rollup_source
   UNION ALL
   SELECT * FROM (
     SELECT
-      day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
+      day, campaign, did, keyword, page, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
       missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
       closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
     FROM rollup_source
     EXCEPT
     SELECT
-      day, campaign, did, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
+      day, campaign, did, keyword, page, calls, answered, missed, left_menu, unknown, missed_abandoned, missed_short, missed_no_answer,
       missed_blocked, missed_voicemail, missed_menu, missed_closed, missed_first, offered, answered_offered, short,
       closed, first_time, withheld, waited, wait_ms, talk_ms, hold_ms, topics, booked
     FROM rollup_source_fresh

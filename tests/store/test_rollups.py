@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import Store, Tx, open_store, rollups
+from store.booked import calls_near, counting, makers
 from store.cells import LAST_BUCKET, bucket_end_s, bucket_of, grains
 from store.merge import merge_calls
 from tests.store.rows import PBX, attribution_row, call_row, insert
@@ -37,7 +38,7 @@ def some(found: rollups.Cells, table: str, *key: Any) -> dict[str, int]:
 
 def test_a_missed_call_counts_in_its_source_hour_and_queue() -> None:
     found = rollups.cells(call_row(), {"campaign": 7})
-    assert some(found, "rollup_source", "2026-11-22", 7, "+48221234501") == {
+    assert some(found, "rollup_source", "2026-11-22", 7, "+48221234501", "", "") == {
         "calls": 1, "missed": 1, "missed_short": 1, "missed_first": 1, "first_time": 1, "offered": 1,
         "short": 1,
     }  # fmt: skip
@@ -52,7 +53,7 @@ def test_an_answered_call_counts_for_the_phone_that_answered() -> None:
     answered = call_row(outcome="answered", missed=0, answered_by="101", bridged_ms=60_000)
     found = rollups.cells(answered, None)
     assert some(found, "rollup_agent", "2026-11-22", "101") == {"answered": 1, "talk_ms": 60_000}
-    assert ("rollup_source", ("2026-11-22", 0, "+48221234501")) in found
+    assert ("rollup_source", ("2026-11-22", 0, "+48221234501", "", "")) in found
 
 
 def test_a_call_to_a_patient_counts_for_the_phone_that_rang() -> None:
@@ -159,6 +160,13 @@ calls = st.builds(
 )  # fmt: skip
 topics = st.tuples(st.just("topic"), st.sampled_from(["1.1", "2.2"]), st.sampled_from(["booked", "information"]))
 records = st.tuples(st.just("record"), calls, st.sampled_from([None, 0, 1, 2]))
+visits = st.tuples(st.just("visit"), st.sampled_from(["1.1", "2.2", "3.3"]), st.sampled_from([None, 1, 2]))
+appointments = st.tuples(st.just("appointment"), st.sampled_from(["A", "B"]), st.fixed_dictionaries({
+    "patient": st.sampled_from(["P-1", "P-2", ""]), "created_ms": st.sampled_from([None, 1, 2]),
+    "status": st.sampled_from(["booked", "fulfilled", "cancelled", "proposed"]),
+    "value_minor": st.sampled_from([None, 100]), "currency": st.sampled_from([None, "PLN", "EUR"]),
+}))  # fmt: skip
+decisions = st.tuples(st.just("made"), st.sampled_from(["A", "B"]), st.sampled_from(["1.1", "2.2", "3.3", None]))
 merges = st.tuples(st.just("merge"), st.sampled_from(["2.2", "3.3", "4.4"]), st.sampled_from(["1.1", "2.2"]))
 
 
@@ -171,14 +179,49 @@ def follow(tx: Tx, history: list[tuple[str, Any, Any]]) -> None:
             insert(tx, "call_topic", id=tx.next_id("call_topic"), pbx=PBX, call=first, topic=second, category=second,
                    author="anna", at_ms=1)
             rollups.recounted(tx, PBX, first, before)
+        elif what == "visit":
+            before = rollups.stored(tx, PBX, first)
+            tx.run("attribution_visit_put", pbx=PBX, call=first, visit=second)
+            rollups.recounted(tx, PBX, first, before)
+        elif what == "appointment":
+            appoint(tx, first, second)
+        elif what == "made":
+            with counting(tx, [*makers(tx, first), *([(PBX, second)] if second else [])]):
+                tx.run("made_by_clear", appointment=first)
+                if second:
+                    tx.run("made_by_put", appointment=first, pbx=PBX, call=second, callback=None, rule="talk",
+                           evidence="{}", decided_ms=1)  # fmt: skip
         else:
             merge_calls(tx, PBX, first, second)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.one_of(records, records, topics, merges), max_size=12))
+def appoint(tx: Tx, ref: str, facts: dict[str, Any]) -> None:
+    """Store an appointment as an import does."""
+    before = tx.one("appointment_get", ref=ref)
+    patients = [(facts["patient"], facts["created_ms"])]
+    patients += [(before["patient"], before["created_ms"])] if before else []
+    with counting(tx, [*makers(tx, ref), *(key for one in patients for key in calls_near(tx, *one))]):
+        tx.many("appointment_put", [{
+            "ref": ref, "start_ms": 9, "local_day": "2026-11-30", "service": None, "doctor": None, "location": "",
+            "cancelled_ms": None, "channel": None, "source": None, "medium": None, "campaign": None, "imported_ms": 0,
+            **facts,
+        }])  # fmt: skip
+
+
+def prepare(tx: Tx) -> None:
+    """Two patients, two visits to the web site, and a rule for targets that fits calls of some ms."""
+    for n, number in enumerate(("+48500100200", "+48500100201"), start=1):
+        insert(tx, "patient_number", number=number, ref=f"P-{n}", reversed="", raw="", position=0)
+        insert(tx, "visit", id=n, visitor="", site="", location="", started_ms=0, seen_ms=0, local_day="", consent=1,
+               source="google", medium="cpc", name="", content="", term=f"word {n}", referrer="", page=f"/{n}")
+    tx.conn.execute("UPDATE target_rule SET target_ms = 2, unique_ms = 2")
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(records, records, topics, merges, visits, appointments, decisions), max_size=14))
 def test_any_history_gives_the_tables_of_a_rebuild(history: list[tuple[str, Any, Any]]) -> None:
     with open_store(":memory:") as store, store.write() as tx:
+        prepare(tx)
         follow(tx, history)
         kept = tables(tx)
         rollups.rebuild(tx)
