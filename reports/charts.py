@@ -136,20 +136,8 @@ def in_words(report: Report, language: str = "en") -> str:
 
 def name_of(record: dict[str, Any], report: Report, language: str = "en") -> str:
     """Return what a row is about, in a few words."""
-    parts = []
-    for column in report.texts:
-        if record[column]:
-            parts.append(weekdays(language)[int(record[column]) - 1] if column == "weekday" else _plain(record[column]))
+    parts = [_plain(words.value(name, record[name], language)) for name in report.texts if record[name]]
     return " / ".join(dict.fromkeys(parts)) or "–"
-
-
-@cache
-def weekdays(language: str) -> tuple[str, ...]:
-    """Return the short names of the days of the week, Monday first."""
-    from babel.dates import get_day_names
-
-    names = get_day_names("abbreviated", locale=language)
-    return tuple(names[n] for n in range(7))
 
 
 def _stacked(report: Report, look: Look) -> Any:
@@ -203,7 +191,7 @@ def _grid(report: Report, look: Look) -> Any:
     import altair as alt
     import pandas as pd
 
-    order = list(weekdays(look.language))
+    order = list(words.weekdays(look.language))
     figures = [figure for figure in ("calls", "answered", "missed") if figure in report.figures]
     schemes: tuple[Any, ...] = ("teals", "greens", "oranges")
     charts = []

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from reports import words
+from reports.meaning import lines, said
 from reports.report import Report
 
 _PHONE = re.compile(r"\+[0-9]{3,15}")
@@ -19,9 +21,10 @@ _FORMATS = {"share": "0.0%", "seconds": "0.0", "money": "#,##0.00"}
 _SHEET_NAME = 31
 
 
-def to_csv(report: Report) -> str:
+def to_csv(report: Report, language: str | None = None) -> str:
     """Return CSV (RFC 4180, a header, then rows, then the total). The column `row` tells `part` from `total`.
 
+    For programs the header has ids; for people it has names, in their language, when one is given.
     Shares are 0 to 1, times seconds; a figure that does not exist is an empty cell. Text that a spreadsheet would take
     for a formula gets a leading apostrophe; numbers, also phone numbers, stay as they are.
     """
@@ -30,7 +33,12 @@ def to_csv(report: Report) -> str:
         ["part", *(record[name] for name in (*texts, *figures)), *("" for _ in alone)] for record in report.records()
     ]
     total = [report.plain(figure, report.total[figure]) for figure in (*figures, *alone)]
-    return csv_of(["row", *texts, *figures, *alone], [*rows, ["total", *("" for _ in texts), *total]])
+    heads: list[str] = ["row", *texts, *figures, *alone]
+    if language is not None:
+        named = {figure: report.metric(figure).names.in_language(language) for figure in (*figures, *alone)}
+        heads = [words.ROW.in_language(language), *(words.dimension(name, language) for name in texts),
+                 *named.values()]  # fmt: skip
+    return csv_of(heads, [*rows, ["total", *("" for _ in texts), *total]])
 
 
 def to_json(report: Report) -> str:
@@ -62,11 +70,12 @@ def to_xlsx(reports: Sequence[Report], language: str = "en") -> bytes:
         sheet = book.add_worksheet("definitions")
         sheet.set_column(0, 2, 24)
         sheet.set_column(3, 3, 90, wrapped)
-        sheet.write_row(0, 0, ["report", "figure", "unit", "what it means"], head)
-        lines = [(report.name, metric) for report in reports for metric in report.metrics]
-        for line, (name, metric) in enumerate(lines, start=1):
-            meaning = " ".join((metric.formula, *metric.notes))
-            for column, text in enumerate((name, metric.names.in_language(language), metric.unit, meaning)):
+        for column, word in enumerate((words.REPORT, words.FIGURE, words.UNIT, words.MEANS)):
+            sheet.write_string(0, column, word.in_language(language), head)
+        every = [(report.name, metric) for report in reports for metric in report.metrics]
+        for line, (name, metric) in enumerate(every, start=1):
+            meaning, unit = " ".join(lines(metric, language)), words.unit(metric.unit, language)
+            for column, text in enumerate((name, metric.names.in_language(language), unit, meaning)):
                 sheet.write_string(line, column, text)
     return out.getvalue()
 
@@ -75,7 +84,7 @@ def _sheet(sheet: Any, report: Report, language: str, styles: tuple[Any, Any, An
     by_unit, head, bold = styles
     figures = [report.metric(figure) for figure in report.figures]
     for column, text in enumerate(report.texts):
-        sheet.write_string(0, column, text, head)
+        sheet.write_string(0, column, words.dimension(text, language), head)
         sheet.set_column(column, column, 24)
     first = len(report.texts)
     for column, metric in enumerate(figures, start=first):
@@ -87,14 +96,14 @@ def _sheet(sheet: Any, report: Report, language: str, styles: tuple[Any, Any, An
             sheet.write_string(line, column, str(record[text]))
         for column, metric in enumerate(figures, start=first):
             _write(sheet, (line, column), record[metric.id])
-    sheet.write_string(line + 1, 0, "total", bold)
+    sheet.write_string(line + 1, 0, words.TOTAL.in_language(language), bold)
     for column, metric in enumerate(figures, start=first):
         _write(sheet, (line + 1, column), report.plain(metric.id, report.total[metric.id]))
     for extra, figure in enumerate(report.total_only, start=line + 2):
         sheet.write_string(extra, 0, report.metric(figure).names.in_language(language), bold)
         _write(sheet, (extra, first), report.plain(figure, report.total[figure]))
-    note = line + 3 + len(report.total_only)
-    for extra, text in enumerate((str(report.period), *report.notes), start=note):
+    foot = line + 3 + len(report.total_only)
+    for extra, text in enumerate((str(report.period), *(said(note, language) for note in report.notes)), start=foot):
         sheet.write_string(extra, 0, text)
     sheet.freeze_panes(1, first)
 

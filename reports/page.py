@@ -3,7 +3,9 @@
 from html import escape
 from typing import Any
 
-from reports.charts import to_svg
+from reports import words
+from reports.charts import in_words, to_svg
+from reports.meaning import lines, said
 from reports.period import Period
 from reports.report import Report
 from reports.terminal import shown
@@ -20,12 +22,6 @@ TITLES = {
     "origins": ("Where appointments come from", "Skąd są wizyty", "Откуда записи", "De dónde vienen las citas"),
 }
 """The title of each report in English, Polish, Russian and Spanish."""
-_WORDS = {
-    "en": ("Total", "What the figures mean", "Nothing is to be counted in these days."),
-    "pl": ("Razem", "Co znaczą liczby", "W tych dniach nie ma czego liczyć."),
-    "ru": ("Всего", "Что значат цифры", "В эти дни считать нечего."),
-    "es": ("Total", "Qué significan las cifras", "En estos días no hay nada que contar."),
-}
 _ORDER = ("en", "pl", "ru", "es")
 _STYLE = """
 @page { size: A4 landscape; margin: 15mm }
@@ -37,7 +33,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 3pt 5pt; border-bottom: .5pt solid #d1d5db; text-align: right; vertical-align: bottom }
 th.text, td.text, tfoot th { text-align: left } thead th { border-bottom: 1pt solid #6b7280; font-size: 8.5pt }
 tfoot td, tfoot th { font-weight: 700; border-top: 1pt solid #6b7280 } tr { break-inside: avoid }
-svg { max-width: 100%; height: auto } dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
+figure { margin: 0 } svg { max-width: 100%; height: auto }
+dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
 .notes { color: #4b5563 }
 dl { columns: 2; column-gap: 20pt; font-size: 8.5pt } dt, dd { break-inside: avoid }
 @media print { svg { max-height: 140mm } }
@@ -52,25 +49,25 @@ def title_of(report: Report, language: str = "en") -> str:
 
 def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
     """Return a page that needs nothing else: no script, no link, everything from outside escaped."""
-    language = language if language in _WORDS else "en"
-    total, meaning, nothing = _WORDS[language]
+    language = language if language in _ORDER else "en"
+    nothing, meaning = words.NOTHING.in_language(language), words.MEANING.in_language(language)
     title = title_of(report, language)
     figures = "".join(
-        f"<dt>{escape(metric.names.in_language(language))}</dt><dd lang='en'>{escape(_meaning(metric))}</dd>"
+        f"<dt>{escape(metric.names.in_language(language))}</dt><dd>{escape(' '.join(lines(metric, language)))}</dd>"
         for metric in report.metrics
     )
-    chart = to_svg(report, language) or ""
-    table = _table(report, language, total) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
+    chart = _chart(report, language, title)
+    table = _table(report, language) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
     alone = "".join(
         f"<p>{escape(report.metric(figure).names.in_language(language))}: "
         f"<strong>{escape(shown(report, figure, report.total[figure]))}</strong></p>" for figure in report.total_only
     )
-    notes = "".join(f"<p class='notes' lang='en'>{escape(note)}</p>" for note in report.notes)
+    notes = "".join(f"<p class='notes'>{escape(said(note, language))}</p>" for note in report.notes)
     days = days_of(report.period, language)
     head = f"<p class='period'>{escape(f'{clinic} · {days}' if clinic else days)}</p>"
     return (
         f"<!doctype html><html lang='{language}'><head><meta charset='utf-8'><title>{escape(title)}</title>"
-        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{head}<figure style='margin:0'>{chart}</figure>"
+        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{head}{chart}"
         f"{table}{alone}{notes}<h2>{escape(meaning)}</h2><dl>{figures}</dl></body></html>\n"
     )
 
@@ -104,12 +101,21 @@ def _nothing(url: str, *_: Any, **__: Any) -> dict[str, Any]:
     raise ValueError(f"a report asks for nothing, not even {url}")
 
 
-def _table(report: Report, language: str, total: str) -> str:
+def _chart(report: Report, language: str, title: str) -> str:
+    drawn = to_svg(report, language)
+    told = escape(f"{title}. {in_words(report, language)}", quote=True)
+    return f'<figure role="img" aria-label="{told}">{drawn}</figure>' if drawn else ""
+
+
+def _table(report: Report, language: str) -> str:
+    total = words.TOTAL.in_language(language)
     metrics = [report.metric(figure) for figure in report.figures]
-    head = "".join(f"<th class='text' scope='col'>{escape(name)}</th>" for name in report.texts)
+    named = [words.dimension(name, language) for name in report.texts]
+    head = "".join(f"<th class='text' scope='col'>{escape(name)}</th>" for name in named)
     head += "".join(f"<th scope='col'>{escape(metric.names.in_language(language))}</th>" for metric in metrics)
     body = "".join(
-        "<tr>" + "".join(f"<td class='text'>{escape(str(record[name] or '–'))}</td>" for name in report.texts)
+        "<tr>" + "".join(f"<td class='text'>{escape(words.value(name, record[name], language))}</td>"
+                         for name in report.texts)
         + "".join(f"<td>{escape(shown(report, metric.id, record[metric.id]))}</td>" for metric in metrics) + "</tr>"
         for record in report.records()
     )  # fmt: skip
@@ -117,9 +123,3 @@ def _table(report: Report, language: str, total: str) -> str:
     foot = f"<tr><th colspan='{len(report.texts)}' scope='row'>{escape(total)}</th>{sums}</tr>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
-
-def _meaning(metric: Any) -> str:
-    limits = [f"{limit.name.capitalize()}: {limit.value:g} {limit.unit}." for limit in metric.thresholds]
-    divided = [f"Divided by: {metric.denominator}."] if metric.denominator else []
-    left = [f"Left out: {'; '.join(metric.exclusions)}."] if metric.exclusions else []
-    return " ".join((metric.formula, *divided, *limits, *left, *metric.notes))

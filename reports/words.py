@@ -1,6 +1,7 @@
 """What surrounds the figures of a report, in four languages: what is counted by, and the few words of a page."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from reports.metrics import Names
 
@@ -35,6 +36,8 @@ DIMENSIONS: Mapping[str, Names] = {
 }
 """The columns of text that rows have."""
 
+NONE = Names("(none)", "(brak)", "(нет)", "(ninguna)")
+ROW = Names("Row", "Wiersz", "Строка", "Fila")
 TOTAL = Names("Total", "Razem", "Всего", "Total")
 MEANING = Names("What the figures mean", "Co znaczą liczby", "Что значат цифры", "Qué significan las cifras")
 NOTHING = Names("Nothing is to be counted in these days.", "W tych dniach nie ma czego liczyć.",
@@ -75,3 +78,20 @@ def unit(name: str, language: str) -> str:
     """Return what a figure is counted in."""
     known = UNITS.get(name)
     return known.in_language(language) if known else name
+
+
+def value(name: str, found: object, language: str) -> str:
+    """Return what a cell of text says: a day of the week by its name, nothing as a dash."""
+    text = str(found) if found else ""
+    if name == "weekday" and text.isdigit() and 1 <= int(text) <= len(weekdays(language)):
+        return weekdays(language)[int(text) - 1]
+    return NONE.in_language(language) if text == NONE.en else text or "–"
+
+
+@cache
+def weekdays(language: str) -> tuple[str, ...]:
+    """Return the short names of the days of the week, Monday first."""
+    from babel.dates import get_day_names
+
+    names = get_day_names("abbreviated", locale=language)
+    return tuple(names[n] for n in range(7))

@@ -73,6 +73,15 @@ def test_csv_holds_every_row_and_the_total_marked_as_such(store: Store) -> None:
     assert list(rows[0]) == ["row", "source", "medium", "campaign", *FIGURES]
 
 
+def test_people_read_the_names_of_figures_in_their_language(store: Store) -> None:
+    made = of_campaign(store, "Spring check-up")
+    head = next(csv.reader(io.StringIO(to_csv(made, "pl"))))
+    assert head[:5] == ["Wiersz", "Źródło", "Medium", "Kampania", "Połączenia"]
+    assert len(set(head)) == len(head)
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx([made], "ru")))
+    assert [cell.value for cell in book["sources"][1]][:4] == ["Источник", "Канал рекламы", "Кампания", "Звонки"]
+
+
 def test_json_carries_the_definition_of_every_figure(store: Store) -> None:
     document = json.loads(to_json(of_campaign(store, HOSTILE[0])))
     assert document["period"] == {"from": "2026-11-20", "to": "2026-11-20"}
@@ -137,6 +146,6 @@ def test_a_workbook_holds_no_formula_and_no_link_whatever_a_campaign_is_called(s
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
     head = [cell.value for cell in book["sources"][1]]
-    assert head[:4] == ["source", "medium", "campaign", "Calls"]
+    assert head[:4] == ["Source", "Medium", "Campaign", "Calls"]
     assert [book["sources"].cell(row, 4).value for row in (2, 3, 4)] == [1, 1, 2]
     assert isinstance(book["sources"].cell(2, 4).value, int)
