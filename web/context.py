@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from intake import Clinic
+from reports.privacy import Privacy
 from store import Store, Tx, Writer
 from web.rights import Right
 
@@ -37,6 +38,8 @@ class WebConfig:
     """Whether an extension may be somebody's desk."""
     api_per_minute: int = 600
     """How many requests a token may make in a minute."""
+    privacy: Privacy = Privacy()  # noqa: RUF009  # it is frozen
+    """Which small numbers of people are kept from who may see no single call."""
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from reports import meaning
 from web import formats, i18n
 from web.context import CONFIG, csrf_token, now_ms, whoever
 from web.rights import Right, open_to_all
@@ -93,6 +94,7 @@ def set_up(app: web.Application) -> None:
         "iso": lambda ms: formats.iso_text(ms, config.zone),
         "number": formats.number_text,
         "duration": formats.duration_text,
+        "meaning": lambda metric: meaning.lines(metric, i18n.language()),
     }
 
 
