@@ -58,7 +58,7 @@ def _by_time(tx: "Tx", period: Period, named: Sequence[str]) -> "Iterator[tuple[
 
 
 def _by_source(tx: "Tx", period: Period, named: Sequence[str]) -> "Iterator[tuple[tuple[str, ...], Row]]":
-    for row in tx.all("sum_sources", **sums.days(period), labels=0):
+    for row in tx.all("sum_sources", **sums.days(period), labels=0, pages=0):
         known = row["source"] is not None
         parts = {"source": row["source"] if known else NONE, "medium": row["medium"] if known else NONE,
                  "campaign": row["name"] if known else NONE, "number": row["did"] or NONE}  # fmt: skip

@@ -57,6 +57,8 @@ def figures(tx: Tx, period: Period, *, reached_s: int = 5) -> Figures:
     names = {id_: key for key, id_ in ids.items()}
     lines = []
     for record in frame(tx, period, by=BY).to_dict("records"):
+        if not record["calls"]:
+            continue  # what cost money and brought no call has its lines below
         key = (str(record["source"]), str(record["medium"]), str(record["campaign"]))
         id_ = ids.get(key)
         lines.append(_line(key, id_, {name: int(record[name]) for name in SHOWN}, cost.get(id_, {}) if id_ else {}))

@@ -114,3 +114,70 @@ SELECT COUNT(*) FROM (
     SELECT day, campaign, did, keyword, page, currency, booked, visits, revenue_minor FROM rollup_booking_fresh
   ) AS kept
 ) AS different;
+
+-- name: sum_targets
+-- Target calls by campaign, number, label, keyword and page.
+SELECT sums.did, sums.label, sums.keyword, sums.page, campaign.source, campaign.medium, campaign.name,
+  CAST(SUM(sums.targets) AS BIGINT) AS targets, CAST(SUM(sums.uniques) AS BIGINT) AS uniques
+FROM (
+  SELECT rollup_target.*, CASE WHEN CAST(:labels AS BIGINT) = 1 THEN COALESCE((
+    SELECT number_assignment.label FROM number_assignment
+    WHERE number_assignment.did = rollup_target.did AND number_assignment.valid_from <= rollup_target.day
+      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= rollup_target.day)
+    ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') ELSE '' END AS label
+  FROM rollup_target WHERE rollup_target.day >= :from_day AND rollup_target.day <= :to_day
+) AS sums
+LEFT JOIN campaign ON campaign.id = sums.campaign
+GROUP BY sums.did, sums.label, sums.keyword, sums.page, campaign.source, campaign.medium, campaign.name;
+
+-- name: sum_bookings
+-- Bookings and visits by campaign, number, label, keyword, page and currency.
+SELECT sums.campaign AS id, sums.did, sums.label, sums.keyword, sums.page, sums.currency, campaign.source,
+  campaign.medium, campaign.name, CAST(SUM(sums.booked) AS BIGINT) AS booked,
+  CAST(SUM(sums.visits) AS BIGINT) AS visits, CAST(SUM(sums.revenue_minor) AS BIGINT) AS revenue_minor
+FROM (
+  SELECT rollup_booking.*, CASE WHEN CAST(:labels AS BIGINT) = 1 THEN COALESCE((
+    SELECT number_assignment.label FROM number_assignment
+    WHERE number_assignment.did = rollup_booking.did AND number_assignment.valid_from <= rollup_booking.day
+      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= rollup_booking.day)
+    ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') ELSE '' END AS label
+  FROM rollup_booking WHERE rollup_booking.day >= :from_day AND rollup_booking.day <= :to_day
+) AS sums
+LEFT JOIN campaign ON campaign.id = sums.campaign
+GROUP BY sums.campaign, sums.did, sums.label, sums.keyword, sums.page, sums.currency, campaign.source, campaign.medium,
+  campaign.name;
+
+-- name: numbers_of_campaigns
+-- How many numbers each campaign had in a period, and one of them.
+SELECT campaign, COUNT(DISTINCT did) AS numbers, MIN(did) AS did FROM number_assignment
+WHERE campaign IS NOT NULL AND valid_from <= :to_day AND (valid_to IS NULL OR valid_to >= :from_day)
+GROUP BY campaign;
+
+-- name: opened_from_pages
+-- Callbacks by the campaign, number, label, keyword and page of the call that opened them.
+SELECT source, medium, name, did, label, keyword, page,
+  SUM(CASE WHEN state <> 'closed' THEN 1 ELSE 0 END) AS callbacks_open,
+  SUM(CASE WHEN state = 'closed' AND closed_why IN ('reached', 'returned') THEN 1 ELSE 0 END) AS callbacks_reached
+FROM (
+  SELECT campaign.source, campaign.medium, campaign.name, COALESCE(call.did, '') AS did, callback.state,
+    callback.closed_why, COALESCE(visit.term, '') AS keyword, COALESCE(visit.page, '') AS page,
+    CASE WHEN CAST(:labels AS BIGINT) = 1 THEN COALESCE((
+    SELECT number_assignment.label FROM number_assignment
+    WHERE number_assignment.did = call.did AND number_assignment.valid_from <= call.local_day
+      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= call.local_day)
+    ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') ELSE '' END AS label
+  FROM call
+  JOIN callback_call AS opening ON opening.pbx = call.pbx AND opening.call = call.id AND opening.role = 'missed'
+  JOIN callback ON callback.id = opening.callback
+  LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+  LEFT JOIN campaign ON campaign.id = attribution.campaign
+  LEFT JOIN visit ON visit.id = attribution.visit
+  WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
+    AND NOT EXISTS (
+      SELECT 1 FROM callback_call AS earlier
+      WHERE earlier.callback = opening.callback AND earlier.role = 'missed'
+        AND (earlier.at_ms, earlier.pbx, earlier.call) < (opening.at_ms, opening.pbx, opening.call))
+    AND call.local_day >= :from_day AND call.local_day <= :to_day
+    AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
+) AS openings
+GROUP BY source, medium, name, did, label, keyword, page;

@@ -1,7 +1,7 @@
 -- name: report_callers
 -- Different callers by source, call by call, where no chain of calls serves. A flag of 0 folds its dimension into an
 -- empty text. from_ms and to_ms only narrow the search for the index.
-SELECT source, medium, campaign, number, label, unattributed, COUNT(DISTINCT caller) AS callers FROM (
+SELECT source, medium, campaign, number, label, keyword, page, unattributed, COUNT(DISTINCT caller) AS callers FROM (
   SELECT
     call.party AS caller,
     CASE WHEN CAST(:by_source AS BIGINT) = 1 THEN COALESCE(campaign.source, '(none)') ELSE '' END AS source,
@@ -13,37 +13,43 @@ SELECT source, medium, campaign, number, label, unattributed, COUNT(DISTINCT cal
       WHERE number_assignment.did = call.did AND number_assignment.valid_from <= call.local_day
         AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= call.local_day)
       ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') ELSE '' END AS label,
+    CASE WHEN CAST(:by_keyword AS BIGINT) = 1 THEN COALESCE(NULLIF(visit.term, ''), '(none)') ELSE '' END AS keyword,
+    CASE WHEN CAST(:by_page AS BIGINT) = 1 THEN COALESCE(NULLIF(visit.page, ''), '(none)') ELSE '' END AS page,
     CASE WHEN CAST(:by_source AS BIGINT) + CAST(:by_medium AS BIGINT) + CAST(:by_campaign AS BIGINT) > 0
       AND campaign.id IS NULL THEN 1 ELSE 0 END AS unattributed
   FROM call
   LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
   LEFT JOIN campaign ON campaign.id = attribution.campaign
+  LEFT JOIN visit ON visit.id = attribution.visit
   WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
     AND call.withheld = 0 AND call.party IS NOT NULL
     AND call.local_day >= :from_day AND call.local_day <= :to_day
     AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
 ) AS chosen
-GROUP BY source, medium, campaign, number, label, unattributed;
+GROUP BY source, medium, campaign, number, label, keyword, page, unattributed;
 
 -- name: report_labelled_waits
--- Waits of answered calls by campaign, number and the label that the number had on the day, in ms.
-SELECT source, medium, name, did, label, wait_ms, COUNT(*) AS n FROM (
+-- Waits of answered calls by campaign, number, the label that the number had on the day, keyword and page, in ms.
+SELECT source, medium, name, did, label, keyword, page, wait_ms, COUNT(*) AS n FROM (
   SELECT
     campaign.source, campaign.medium, campaign.name, COALESCE(call.did, '') AS did,
     COALESCE((
       SELECT number_assignment.label FROM number_assignment
       WHERE number_assignment.did = call.did AND number_assignment.valid_from <= call.local_day
         AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= call.local_day)
-      ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') AS label, call.answered_ms - call.offered_ms AS wait_ms
+      ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') AS label,
+    COALESCE(visit.term, '') AS keyword, COALESCE(visit.page, '') AS page,
+    call.answered_ms - call.offered_ms AS wait_ms
   FROM call
   LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
   LEFT JOIN campaign ON campaign.id = attribution.campaign
+  LEFT JOIN visit ON visit.id = attribution.visit
   WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
     AND call.outcome = 'answered' AND call.offered_ms IS NOT NULL AND call.answered_ms IS NOT NULL
     AND call.local_day >= :from_day AND call.local_day <= :to_day
     AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
 ) AS waits
-GROUP BY source, medium, name, did, label, wait_ms;
+GROUP BY source, medium, name, did, label, keyword, page, wait_ms;
 
 -- name: report_opened
 -- Callbacks by the campaign, number and label of the call that opened them.

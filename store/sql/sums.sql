@@ -17,9 +17,10 @@ WHERE grain = :grain AND period >= :from_period AND period <= :to_period
 GROUP BY queue, ended, bucket;
 
 -- name: sum_sources
--- Calls by campaign, number and the label that the number had on the day.
+-- Calls by campaign, number and the label that the number had on the day; with pages, by keyword and landing page, too.
 SELECT
-  sums.campaign AS id, sums.did, sums.label, campaign.source, campaign.medium, campaign.name,
+  sums.campaign AS id, sums.did, sums.label, sums.word AS keyword, sums.landing AS page, campaign.source,
+  campaign.medium, campaign.name,
   SUM(sums.calls) AS calls, SUM(sums.answered) AS answered, SUM(sums.missed) AS missed,
   SUM(sums.left_menu) AS left_menu, SUM(sums.unknown) AS unknown, SUM(sums.missed_abandoned) AS missed_abandoned,
   SUM(sums.missed_short) AS missed_short, SUM(sums.missed_no_answer) AS missed_no_answer,
@@ -34,11 +35,13 @@ FROM (
     SELECT number_assignment.label FROM number_assignment
     WHERE number_assignment.did = rollup_source.did AND number_assignment.valid_from <= rollup_source.day
       AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= rollup_source.day)
-    ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') ELSE '' END AS label
+    ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1), '') ELSE '' END AS label,
+    CASE WHEN CAST(:pages AS BIGINT) = 1 THEN rollup_source.keyword ELSE '' END AS word,
+    CASE WHEN CAST(:pages AS BIGINT) = 1 THEN rollup_source.page ELSE '' END AS landing
   FROM rollup_source WHERE rollup_source.day >= :from_day AND rollup_source.day <= :to_day
 ) AS sums
 LEFT JOIN campaign ON campaign.id = sums.campaign
-GROUP BY sums.campaign, sums.did, sums.label, campaign.source, campaign.medium, campaign.name;
+GROUP BY sums.campaign, sums.did, sums.label, sums.word, sums.landing, campaign.source, campaign.medium, campaign.name;
 
 -- name: sum_hours
 SELECT

@@ -22,18 +22,102 @@ class Clinic:
     number_assignment: Rows
     callback: Rows
     callback_call: Rows
+    visit: Rows = ()
+    call_topic: Rows = ()
+    appointment: Rows = ()
+    appointment_made_by: Rows = ()
+    campaign_cost: Rows = ()
 
 
 def by_group(clinic: Clinic, period: Period, by: Sequence[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Return the figures of each group. A key is (unattributed, then the dimensions; number is followed by label)."""
     groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    booked: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
     for row in clinic.call:
         if _counts(row, period):
             groups[_key(clinic, row, by)].append(row)
-    return {key: figures(clinic, rows) for key, rows in groups.items()}
+        if is_booked(clinic, row) and _within(row, period):
+            booked[_key(clinic, row, by)].append(row)
+    costs = _costs(clinic, period, by)
+    return {
+        key: figures(clinic, groups[key], booked[key], costs.get(key)) for key in {**groups, **booked, **costs}
+    }
 
 
-def figures(clinic: Clinic, rows: Rows) -> dict[str, Any]:
+def _costs(clinic: Clinic, period: Period, by: Sequence[str]) -> dict[tuple[Any, ...], float]:
+    """Return the cost of each group that has one; by number only of a campaign that had one, and was rung on it."""
+    found: dict[tuple[Any, ...], float] = defaultdict(float)
+    unsure = set()
+    for cost in clinic.campaign_cost:
+        if not str(period.start) <= cost["period"] <= str(period.end) or {"keyword", "page"} & set(by):
+            continue
+        named = next(campaign for campaign in clinic.campaign if campaign["id"] == cost["campaign"])
+        if "number" not in by:
+            found[False, *(named["name" if name == "campaign" else name] for name in by)] += cost["cost_minor"] / 100
+            continue
+        calls = [row for row in clinic.call if _counts(row, period) and campaign_of(clinic, row) == named]
+        owned = {one["did"] for one in clinic.number_assignment if one["campaign"] == named["id"]
+                 and one["valid_from"] <= str(period.end) and (one["valid_to"] or "9999") >= str(period.start)}
+        keys = {_key(clinic, row, by) for row in calls}
+        if len(keys) == 1 and len(owned) == 1 and {row["did"] for row in calls} == owned:
+            found[next(iter(keys))] += cost["cost_minor"] / 100
+        else:
+            unsure |= keys
+    return {key: cost for key, cost in found.items() if key not in unsure}
+
+
+def is_booked(clinic: Clinic, row: Mapping[str, Any]) -> bool:
+    """Say whether a call booked: a standing appointment, or the topic while no appointment is known."""
+    if row["kind"] != "patient" or row["ended_ms"] is None:
+        return False
+    made = [one for one in clinic.appointment for link in clinic.appointment_made_by
+            if link["appointment"] == one["ref"] and (link["pbx"], link["call"]) == (row["pbx"], row["id"])]
+    if made:
+        return any(one["status"] not in ("cancelled", "proposed") for one in made)
+    return _topic(clinic, row) == "booked"
+
+
+def _topic(clinic: Clinic, row: Mapping[str, Any]) -> str | None:
+    said = [one for one in clinic.call_topic if (one["pbx"], one["call"]) == (row["pbx"], row["id"])]
+    return str(max(said, key=lambda one: one["at_ms"])["category"]) if said else None
+
+
+def is_target(clinic: Clinic, row: Mapping[str, Any]) -> bool:
+    """Say whether a call is a target, by the rule of a new store."""
+    brings_none = ("moved", "cancelled", "results", "prescription", "complaint", "wrong_number", "sales_spam")
+    inbound = row["direction"] == "inbound" and row["kind"] == "patient" and row["ended_ms"] is not None
+    return bool(inbound and row["outcome"] == "answered" and row["bridged_ms"] >= 30_000
+                and _topic(clinic, row) not in brings_none)
+
+
+def _is_unique(clinic: Clinic, row: Mapping[str, Any]) -> bool:
+    place = (row["started_ms"], row["pbx"], row["id"])
+    return row["party"] is None or not any(
+        one["party"] == row["party"] and (one["started_ms"], one["pbx"], one["id"]) < place
+        and row["started_ms"] - one["started_ms"] < 30 * 86_400_000 for one in clinic.call if is_target(clinic, one)
+    )
+
+
+def _money(clinic: Clinic, rows: Rows, booked: Rows, cost: float | None) -> dict[str, Any]:
+    """Return what calls brought; all amounts of these tests are in one currency."""
+    targets = [row for row in rows if is_target(clinic, row)]
+    ours = {(row["pbx"], row["id"]) for row in booked}
+    came = [one for one in clinic.appointment for link in clinic.appointment_made_by
+            if link["appointment"] == one["ref"] and (link["pbx"], link["call"]) in ours
+            and one["status"] in ("arrived", "fulfilled")]
+    values = [one["value_minor"] / 100 for one in came if one["value_minor"] is not None]
+    revenue = sum(values) if values else None
+    return {
+        "targets": len(targets), "unique_targets": sum(_is_unique(clinic, row) for row in targets),
+        "booked": len(booked), "visits": len(came), "revenue": revenue, "cost": cost,
+        "cost_per_call": cost / len(rows) if cost is not None and rows else None,
+        "cost_per_target": cost / len(targets) if cost is not None and targets else None,
+        "cost_per_booking": cost / len(booked) if cost is not None and booked else None,
+        "roas": revenue / cost if revenue is not None and cost else None,
+    }  # fmt: skip
+
+
+def figures(clinic: Clinic, rows: Rows, booked: Rows = (), cost: float | None = None) -> dict[str, Any]:
     """Return every figure over these calls."""
     answered = [row for row in rows if row["outcome"] == "answered"]
     offered = [row for row in rows if row["offered_ms"] is not None]
@@ -60,6 +144,7 @@ def figures(clinic: Clinic, rows: Rows) -> dict[str, Any]:
         "median_wait_s": middle(waits),
         "callbacks_open": sum(row["state"] != "closed" for row in callbacks),
         "callbacks_reached": sum(row["closed_why"] in ("reached", "returned") for row in callbacks),
+        **_money(clinic, rows, booked, cost),
     }
 
 
@@ -75,20 +160,44 @@ def within(clinic: Clinic, period: Period) -> list[Mapping[str, Any]]:
     return [row for row in clinic.call if _counts(row, period)]
 
 
+def booked_within(clinic: Clinic, period: Period) -> list[Mapping[str, Any]]:
+    """Return the calls of a period that booked."""
+    return [row for row in clinic.call if is_booked(clinic, row) and _within(row, period)]
+
+
+def cost_within(clinic: Clinic, period: Period) -> float | None:
+    """Return what was spent in a period."""
+    told = [one["cost_minor"] / 100 for one in clinic.campaign_cost
+            if str(period.start) <= one["period"] <= str(period.end)]
+    return sum(told) if told else None
+
+
+def _within(row: Mapping[str, Any], period: Period) -> bool:
+    return bool(str(period.start) <= row["local_day"] <= str(period.end))
+
+
 def _counts(row: Mapping[str, Any], period: Period) -> bool:
-    inside = str(period.start) <= row["local_day"] <= str(period.end)
+    inside = _within(row, period)
     return bool(row["direction"] == "inbound" and row["kind"] == "patient" and row["ended_ms"] is not None and inside)
 
 
-def _key(clinic: Clinic, row: Mapping[str, Any], by: Iterable[str]) -> tuple[Any, ...]:
-    campaigns = {campaign["id"]: campaign for campaign in clinic.campaign}
+def campaign_of(clinic: Clinic, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the campaign that a call belongs to."""
     decided = {(a["pbx"], a["call"]): a["campaign"] for a in clinic.attribution}
-    campaign = campaigns.get(decided.get((row["pbx"], row["id"])))
+    return {campaign["id"]: campaign for campaign in clinic.campaign}.get(decided.get((row["pbx"], row["id"])))
+
+
+def _key(clinic: Clinic, row: Mapping[str, Any], by: Iterable[str]) -> tuple[Any, ...]:
+    campaign = campaign_of(clinic, row)
     named = campaign or {"source": "(none)", "medium": "(none)", "name": "(none)"}
-    parts: list[Any] = [campaign is None and any(name != "number" for name in by)]
+    from_visit = {(a["pbx"], a["call"]): a.get("visit") for a in clinic.attribution}.get((row["pbx"], row["id"]))
+    seen = next((one for one in clinic.visit if one["id"] == from_visit), {"term": "", "page": ""})
+    parts: list[Any] = [campaign is None and bool({"source", "medium", "campaign"} & set(by))]
     for name in by:
         if name == "number":
             parts += [row["did"] or "(none)", _label(clinic, row)]
+        elif name in ("keyword", "page"):
+            parts.append(seen["term" if name == "keyword" else "page"] or "(none)")
         else:
             parts.append(named["name" if name == "campaign" else name])
     return tuple(parts)

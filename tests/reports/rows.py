@@ -7,7 +7,8 @@ from typing import Any
 from store import Store, rollups
 from tests.store.rows import insert
 
-TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "callback_call", "callback_time")
+TABLES = ("call", "attribution", "campaign", "number_assignment", "callback", "callback_call", "callback_time", "visit",
+          "call_topic", "appointment", "appointment_made_by", "patient_number", "campaign_cost")  # fmt: skip
 
 CALL: dict[str, Any] = {
     "pbx": "main", "id": "1", "version": 1, "direction": "inbound", "kind": "patient", "state": "ended",
@@ -46,6 +47,30 @@ def timed(of: Mapping[str, Any], **facts: Any) -> dict[str, Any]:
 def opened_by(id_: int, of: Mapping[str, Any], role: str = "missed") -> dict[str, Any]:
     """Return the row that joins a callback to a call."""
     return {"callback": id_, "pbx": of["pbx"], "call": of["id"], "role": role, "at_ms": of["started_ms"]}
+
+
+def topic(id_: int, of: Mapping[str, Any], category: str, name: str = "") -> dict[str, Any]:
+    """Return the row that says what a call was about."""
+    return {"id": id_, "pbx": of["pbx"], "call": of["id"], "topic": name or category, "category": category,
+            "author": "ewa", "at_ms": id_}  # fmt: skip
+
+
+def visit(id_: int, **facts: Any) -> dict[str, Any]:
+    """Return the row of a visit to the web site."""
+    return {"id": id_, "visitor": f"v{id_}", "site": "clinic.example", "location": "", "started_ms": 0, "seen_ms": 0,
+            "local_day": "2026-11-20", "consent": 1, "source": "google", "medium": "cpc", "name": "", "content": "",
+            "term": "", "referrer": "", "page": "/", **facts}  # fmt: skip
+
+
+def appointment(ref: str, **facts: Any) -> dict[str, Any]:
+    """Return an appointment's row."""
+    return {"ref": ref, "patient": "P", "start_ms": 0, "local_day": "2026-11-25", "status": "booked", "location": "",
+            "imported_ms": 0, **facts}  # fmt: skip
+
+
+def made_by(ref: str, of: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row that says which call made an appointment."""
+    return {"appointment": ref, "pbx": of["pbx"], "call": of["id"], "rule": "talk", "evidence": "{}", "decided_ms": 0}
 
 
 def write(store: Store, **tables: Iterable[Mapping[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from reports.queues import waits
 from reports.registry import KINDS, Kind, Limits
 from reports.report import WHOLE, Report
 from store import Store, Tx, rollups
-from tests.reports.rows import attribution, call, write
+from tests.reports.rows import attribution, call, topic, visit, write
 
 FIRST = date(2026, 10, 30)
 PERIOD = Period(FIRST, FIRST + timedelta(days=40))
@@ -46,8 +46,10 @@ def fill(store: Store) -> None:
             "ended_ms": None if n % 17 == 0 else start + (offered or 0) + (3_000 if n % 5 else 250 * n + 1),
         }  # fmt: skip
         calls.append(row)
-        decided.append(attribution(row, (None, 1, 2)[n % 3]))
-    write(store, call=calls, campaign=CAMPAIGNS, attribution=decided)
+        decided.append(attribution(row, (None, 1, 2)[n % 3]) | {"visit": (None, 1, 2)[n % 7 % 3]})
+    said = [topic(n, row, ("booked", "information", "cancelled")[n % 3]) for n, row in enumerate(calls[::4])]
+    pages = [visit(1, term="implants", page="/implants"), visit(2, page="/contact")]
+    write(store, call=calls, campaign=CAMPAIGNS, attribution=decided, call_topic=said, visit=pages)
 
 
 def made(tx: Tx, kind: Kind, by: tuple[str, ...]) -> Report:
@@ -71,7 +73,7 @@ def test_every_count_and_share_is_that_of_the_calls_its_definition_selects(lasti
         for metric in kind.metrics:
             if metric.unit == "calls":
                 assert total[metric.id] == behind(tx, metric.condition), metric.id
-            elif metric.unit == "share" and metric.id != "sl_inclusive":
+            elif metric.unit == "share" and metric.id not in ("sl_inclusive", "roas"):
                 assert metric.denominator_condition is not None
                 share = behind(tx, metric.condition) / behind(tx, metric.denominator_condition)
                 assert math.isclose(total[metric.id], share), metric.id
@@ -145,9 +147,10 @@ METRICS = [(kind.name, metric) for kind in OF_CALLS for metric in kind.metrics]
 def test_a_definition_is_complete(_: str, metric: Metric) -> None:
     assert len({metric.names.in_language(language) for language in LANGUAGES}) == 4
     assert metric.formula.endswith(".")
-    assert any("kind is not patient" in text for text in metric.exclusions)
-    assert (metric.denominator is None) == (metric.unit not in ("share", "seconds"))
-    assert (metric.denominator_condition is not None) == (metric.unit == "share")
+    assert metric.id == "cost" or any("kind is not patient" in text for text in metric.exclusions)
+    divided = metric.unit in ("share", "seconds") or metric.id.startswith("cost_per")
+    assert (metric.denominator is not None) == divided
+    assert (metric.denominator_condition is not None) == (divided and metric.unit != "seconds")
 
 
 def test_every_report_has_a_title_in_four_languages() -> None:
