@@ -1,9 +1,9 @@
 """How long from an AMI event to the open pages of a whole clinic: `python -m bench.consoles [--consoles 200]`.
 
-A simulated exchange plays recorded calls into `callward serve`, a process of its own as in a clinic: listener, store,
-console. Another process holds the pages open, as browsers do: half of them show the board, half the callbacks, all of
-them the cards of their desk. Prints the median and the 99th percentile in milliseconds, of cards and of the board,
-and the server's memory at the beginning and at the end. The target is 250 ms.
+A simulated exchange plays recorded calls into `callward serve`, processes of their own as in a clinic: listener and
+console on one store. Another process holds the pages open, as browsers do: half of them show the board, half the
+callbacks, all of them the cards of their desk. Prints the median and the 99th percentile in milliseconds, of cards and
+of the board, and the memory at the beginning and at the end. The target is 250 ms.
 """
 
 import argparse
@@ -160,10 +160,16 @@ async def load(simulator: Simulator, seen: Seen, rate: float, seconds: float) ->
     await asyncio.gather(*playing)
 
 
-def memory_mb(pid: int) -> float:
-    """Return the resident memory of a process."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+def family(pid: int) -> list[int]:
+    """Return a process and those that it started."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in started for one in family(int(child)))]
+
+
+def memory_mb(pid: int) -> list[float]:
+    """Return the resident memory of a process and of those that it started."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    return [int(Path(f"/proc/{one}/statm").read_text().split()[1]) * page / 1e6 for one in family(pid)]
 
 
 def free_port() -> int:
@@ -196,13 +202,13 @@ async def measure(people: int, rate: float, seconds: float) -> None:
                     await asyncio.sleep(3)
                     await load(simulator, Seen(began=seen.began), rate, 3)  # a warm-up that nobody looks at
                     begun, started = memory_mb(server.pid), time.monotonic()
-                    used, own = Used.by(server.pid), Used.by(os.getpid())
+                    used, own = Used.by(family(server.pid)), Used.by([os.getpid()])
                     seen.messages.clear()
                     seen.read = 0
                     await load(simulator, seen, rate, seconds)
                     await asyncio.sleep(2)
                     ended, took = memory_mb(server.pid), time.monotonic() - started
-                    busy = Used.by(server.pid).since(used, took), Used.by(os.getpid()).since(own, took)
+                    busy = Used.by(family(server.pid)).since(used, took), Used.by([os.getpid()]).since(own, took)
                     broken = [task for task in watching if task.done()]
                 finally:
                     for task in watching:
@@ -214,7 +220,7 @@ async def measure(people: int, rate: float, seconds: float) -> None:
     print(f"{people} consoles, {rate:g} calls a second for {seconds:g} s; {len(broken)} pages broke")
     print(f"cards: {_figures(seen.cards)}")
     print(f"board: {_figures(seen.rows)}")
-    print(f"memory: {begun:.0f} MB at the start, {ended:.0f} MB at the end")
+    print(f"memory: {_sizes(begun)} MB at the start, {_sizes(ended)} MB at the end (listener + console)")
     print(f"messages: {told}; {seen.read / 1e6 / took:.1f} MB a second")
     print(f"server: {busy[0]}")
     print(f"this bench: {busy[1]}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
@@ -228,10 +234,10 @@ class Used:
     waited_s: float
 
     @classmethod
-    def by(cls, pid: int) -> Self:
-        """Read it of a process."""
+    def by(cls, pids: list[int]) -> Self:
+        """Read it of processes."""
         ran = waited = 0
-        for task in Path(f"/proc/{pid}/task").iterdir():
+        for task in (task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()):
             with suppress(OSError):  # a thread may end while it is asked
                 parts = (task / "schedstat").read_text().split()
                 ran, waited = ran + int(parts[0]), waited + int(parts[1])
@@ -250,6 +256,10 @@ async def _answers(http: ClientSession, url: str) -> None:
                 async with http.get(f"{url}/login"):
                     return
             await asyncio.sleep(0.1)
+
+
+def _sizes(memory: list[float]) -> str:
+    return " + ".join(f"{one:.0f}" for one in memory)
 
 
 def _figures(took: list[float]) -> str:

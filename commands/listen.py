@@ -75,7 +75,9 @@ async def _gather(jobs: "list[Coroutine[Any, Any, None]]") -> None:
     except asyncio.CancelledError:
         pass
     finally:
-        stop()
+        for task in tasks:
+            if not task.cancelling():  # who was told already is putting things away
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -1,4 +1,4 @@
-"""`callward serve`: everything that runs all day, in one process."""
+"""`callward serve`: everything that runs all day. The console is a process of its own: no page delays a call."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.beside import console_beside
 from commands.common import App, pass_app
-from commands.door import door_of
 from commands.listen import listeners, run_until_stopped
-from commands.web import console_of
+from commands.web import consoles
 
 if TYPE_CHECKING:
     from callbacks.rounds import Round
@@ -34,9 +34,8 @@ def serve(app: App, names: tuple[str, ...], quiet: bool) -> None:
     run_until_stopped(
         app,
         lambda store, writer: [
-            *_loops(app, store), console_of(app, store, writer, patient=True),
-            *listeners(app, store, writer, names, quiet),
-            *([door_of(app, store, writer)] if app.settings.web.public.enabled else []),
+            *_loops(app, store), *listeners(app, store, writer, names, quiet),
+            *(consoles(app, store, writer, patient=True) if store.engine.shared else [console_beside(app)]),
         ],
     )
 

@@ -1,4 +1,4 @@
-"""`callward web`: the console alone."""
+"""`callward web`: the console and the public door, without a listener."""
 
 import re
 from collections.abc import Coroutine
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.beside import end_with_parent
 from commands.common import App, pass_app
 from commands.listen import run_until_stopped
 
@@ -25,16 +26,30 @@ _TECHNOLOGIES = ("PJSIP", "SIP", "IAX2", "DAHDI", "SCCP")
 
 
 @click.command()
+@click.option("--beside", is_flag=True, hidden=True, help="End with the `serve` that started it.")
 @pass_app
-def web(app: App) -> None:
+def web(app: App, beside: bool) -> None:
     """Serve the console alone.
 
-    For a second machine or process beside `callward listen`; `callward serve` has the console in it. It is where [web]
-    says, by default at http://127.0.0.1:8480; `callward users add` says who may use it.
+    For a machine or process of its own beside `callward listen`; `callward serve` starts one by itself. It is where
+    [web] says, by default at http://127.0.0.1:8480; `callward users add` says who may use it. Where [web.public] is
+    enabled it also opens the public door.
 
     Example: callward --config clinic.toml web
     """
-    run_until_stopped(app, lambda store, writer: [console_of(app, store, writer)])
+    run_until_stopped(app, lambda store, writer: [
+        *consoles(app, store, writer, patient=beside), *([end_with_parent()] if beside else []),
+    ])  # fmt: skip
+
+
+def consoles(
+    app: App, store: "Store", writer: "Writer", *, patient: bool
+) -> "list[Coroutine[Any, Any, None]]":
+    """Return the running console and, where it is enabled, the public door."""
+    from commands.door import door_of
+
+    return [console_of(app, store, writer, patient=patient),
+            *([door_of(app, store, writer)] if app.settings.web.public.enabled else [])]  # fmt: skip
 
 
 def console_of(app: App, store: "Store", writer: "Writer", *, patient: bool = False) -> "Coroutine[Any, Any, None]":

@@ -17,7 +17,7 @@ from store.errors import StoreBusy, StoreConflict, StoreError
 
 MEMORY = ":memory:"
 BUSY_TIMEOUT_S = 5.0
-_POLL_S = 0.1
+_POLL_S = 0.02
 _NETWORK = ("nfs", "cifs", "smb", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs")
 
 
@@ -142,7 +142,7 @@ class _FileWatch:
         return int(self._conn.execute("PRAGMA data_version").fetchone()["data_version"])
 
     def wait(self, timeout_s: float) -> bool:
-        """Look ten times a second whether another process committed; a commit of this one is seen at once."""
+        """Look fifty times a second whether another process committed; a commit of this one is seen at once."""
         deadline = time.monotonic() + timeout_s
         committed = self._engine._committed
         while (version := self._version()) == self._seen:

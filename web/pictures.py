@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import count
 
-_PART = re.compile(r"<!--part ([\w-]+)-->(.*?)<!--/part-->", re.DOTALL)
+_BEGIN, _END = "<!--part ", "<!--/part-->"
 _TAG = re.compile(r"<([a-z]+)")
 _CLOCK = re.compile(r'(data-since="\d+"[^>]*>)[^<]*')
 _COMPARED = 8
@@ -44,14 +44,14 @@ class Picture:
     @classmethod
     def of(cls, area: str, painted: str, patients: tuple[str, ...]) -> "Picture":
         """Take apart what a template painted."""
-        pieces: list[tuple[str, str]] = []
-        at = 0
-        for found in _PART.finditer(painted):
-            pieces += [("", painted[at:found.start()]), (found[1], found[2])]
-            at = found.end()
-        pieces.append(("", painted[at:]))
-        parts = {id_: hash(_CLOCK.sub(r"\1", text)) for id_, text in pieces if id_}
-        rest = tuple(id_ or _CLOCK.sub(r"\1", text) for id_, text in pieces)
+        first, *marked = painted.split(_BEGIN)
+        pieces = [("", first)]
+        for text in marked:
+            id_, _, text = text.partition("-->")
+            part, _, after = text.partition(_END)
+            pieces += [(id_, part), ("", after)]
+        parts = {id_: hash(_still(text)) for id_, text in pieces if id_}
+        rest = tuple(id_ or _still(text) for id_, text in pieces)
         return cls(area, "".join(text for _, text in pieces), patients, tuple(pieces), parts, rest)
 
     def same(self, other: "Picture") -> bool:
@@ -73,6 +73,11 @@ class Picture:
             _place(id_, text) if id_ and before._parts.get(id_) == self._parts[id_] else text
             for id_, text in self._pieces
         )
+
+
+def _still(text: str) -> str:
+    """Leave out what clocks show."""
+    return _CLOCK.sub(r"\1", text) if "data-since" in text else text
 
 
 def _place(id_: str, text: str) -> str:
