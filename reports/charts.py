@@ -115,9 +115,10 @@ def parts_of(report: Report) -> list[str]:
 
 def beside_of(report: Report) -> list[str]:
     """Return the figures that are drawn in small charts of their own: the first of each thing that is measured."""
-    named = [figure for figure in _BESIDE.get(report.name, ()) if figure in report.figures]
-    first = {report.metric(figure).unit: figure for figure in reversed(report.figures)}
-    return named or [figure for figure in report.figures if figure in first.values()][:_MOST_BESIDE]
+    known = [figure for figure in report.figures if report.rows[figure].fillna(0).ne(0).any()]
+    named = [figure for figure in _BESIDE.get(report.name, ()) if figure in known]
+    first = {report.metric(figure).unit: figure for figure in reversed(known)}
+    return named or [figure for figure in known if figure in first.values()][:_MOST_BESIDE]
 
 
 def in_words(report: Report, language: str = "en") -> str:
@@ -136,7 +137,8 @@ def in_words(report: Report, language: str = "en") -> str:
 
 def name_of(record: dict[str, Any], report: Report, language: str = "en") -> str:
     """Return what a row is about, in a few words."""
-    parts = [_plain(words.value(name, record[name], language)) for name in report.texts if record[name]]
+    parts = [_plain(words.value(name, record[name], language)) for name in report.texts
+             if record[name] and (name in report.by or name == "label")]  # fmt: skip
     return " / ".join(dict.fromkeys(parts)) or "–"
 
 
@@ -161,13 +163,13 @@ def _stacked(report: Report, look: Look) -> Any:
         color=alt.Color("part:N", scale=alt.Scale(domain=names, range=list(look.colours[: len(names)]))),
         order=alt.Order("place:Q"), opacity=alt.condition(chosen, alt.value(1), alt.value(0.12)),
         tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("part:N", title=" "),
-                 alt.Tooltip("sum(n):Q", title=" ", format=",")],
+                 alt.Tooltip("sum(n):Q", title=" ", format=",d")],
     ).add_params(chosen)  # fmt: skip
     if in_time:
         return _in_time(base, order, look)
     return base.encode(
         y=alt.Y("row:N", sort=order, axis=alt.Axis(title=None)),
-        x=alt.X("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",")),
+        x=alt.X("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",d")),
     ).properties(width=_bars_width(look), height=alt.Step(24))
 
 
@@ -175,7 +177,7 @@ def _in_time(base: Any, order: Sequence[str], look: Look) -> Any:
     """Draw bars along time. Whole days stand on a calendar that can be drawn nearer; other moments in a row."""
     import altair as alt
 
-    amount = alt.Y("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=","))
+    amount = alt.Y("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",d"))
     if all(len(name) == len("2026-11-20") and name[4] == name[7] == "-" for name in order):
         # The wheel belongs to the page; a drag moves, Ctrl and the wheel draw nearer, and so do the page's buttons.
         nearer = alt.selection_interval(name=NEARER, bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey]")
@@ -233,7 +235,7 @@ def _beside(report: Report, look: Look) -> Any:
         ).encode(tooltip=[alt.Tooltip("row:N", title=_about(report, look)),
                           alt.Tooltip("shown:N", title=metric.names.in_language(look.language))])  # fmt: skip
         steps: dict[str, Any] = {"tickMinStep": 1} if metric.unit in WHOLE else {}
-        amount = alt.Axis(title=None, format=".0%" if metric.unit == "share" else "~s", tickCount=3, **steps)
+        amount = alt.Axis(title=None, format=".0%" if metric.unit == "share" else ",~f", tickCount=3, **steps)
         if in_time:
             charts.append(base.encode(x=alt.X("row:O", sort=labels, axis=alt.Axis(title=None, labelOverlap=True)),
                                       y=alt.Y("n:Q", axis=amount)).properties(width=_room(look), height=110))

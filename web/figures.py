@@ -9,14 +9,18 @@ from aiohttp import web
 from reports.callbacks import final_lost
 from reports.costs import COST_METRICS, Money, add, each, spend
 from reports.export import csv_of
+from reports.first import Told, told
 from reports.metrics import BY_ID, Metric
 from reports.period import Period
+from reports.schedule import before
 from reports.sources import NONE, frame, total
 from store import Row, Tx
 from tracking.campaigns import from_minor
 from web.audit import Deed, actor, note
 from web.calls_filter import PERIODS
 from web.context import CLINIC, read, write
+from web.formats import money_text, number_text, share_text
+from web.i18n import mark
 from web.pages import page
 from web.periods import period_of
 from web.rights import Right, needs
@@ -24,6 +28,9 @@ from web.today_pages import money
 
 BY = ("source", "medium", "campaign")
 SHOWN = ("calls", "answered", "missed", "unique_callers", "first_time_callers")
+ASKED = {"brought": mark("What the phone brought"), "cost": mark("What it cost"), "lost": mark("What was lost")}
+OPENS = {"brought": "/reports/sources", "cost": "/reports/bookings", "lost": "/reports/missed"}
+"""What is asked on the first page, and the report that tells more."""
 METRICS: Mapping[str, Metric] = {name: BY_ID[name] for name in SHOWN} | {metric.id: metric for metric in COST_METRICS}
 
 
@@ -83,9 +90,25 @@ def _line(key: tuple[str, str, str], id_: int | None, counts: Mapping[str, int],
 async def figures_page(request: web.Request) -> web.Response:
     """`GET /figures?period=30d`: nothing of it is about one person."""
     chosen, rules = period_of(request, "30d"), request.app[CLINIC].callbacks.rules
-    found = await read(request, lambda tx: figures(tx, chosen.period, reached_s=rules.reached_s))
-    return page(request, "figures.html", here="figures", chosen=chosen, presets=PERIODS, found=found, metrics=METRICS,
-                shown=SHOWN, nobody=NONE, money=money)
+    periods = (chosen.period, before(chosen.period))
+
+    def look(tx: Tx) -> tuple[Figures, dict[str, list[Told]]]:
+        return (figures(tx, chosen.period, reached_s=rules.reached_s),
+                told(tx, periods, reached_s=round(rules.reached_s)))
+
+    found, answers = await read(request, look)
+    return page(request, "figures.html", here="figures", chosen=chosen, earlier=periods[1], presets=PERIODS,
+                found=found, answers=answers, metrics=METRICS, shown=SHOWN, nobody=NONE, money=money, text=told_text,
+                share=share_text, asked=ASKED, opens=OPENS)
+
+
+def told_text(one: Told, value: float | None) -> str:
+    """Write a figure of the first page as people read it."""
+    if value is None:
+        return "–"
+    if one.metric.unit == "money":
+        return money_text(str(round(value, 2)), one.currency) if one.currency else number_text(round(value, 2))
+    return share_text(value) if one.metric.unit == "share" else number_text(value)
 
 
 @needs(Right.EXPORT_FIGURES)

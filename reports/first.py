@@ -1,0 +1,86 @@
+"""A marketer's first page: what the phone brought, what it cost, what was lost, each beside the same days before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reports import bookings, sources
+from reports.bookings import METRICS as OF_BOOKINGS
+from reports.costs import COST_METRICS
+from reports.metrics import BY_ID, Metric
+from reports.missed import METRICS as OF_MISSED
+from reports.period import Period
+from reports.today import BY_NAME, lost
+
+if TYPE_CHECKING:
+    from store import Tx
+
+_NAMED: Mapping[str, Metric] = (
+    {metric.id: metric for metric in (*OF_MISSED, *OF_BOOKINGS, *COST_METRICS)} | BY_ID | dict(BY_NAME)
+)
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "brought": ("calls", "first_time_callers", "booked_callers", "visits", "revenue"),
+    "cost": ("cost", "cost_per_call", "cost_per_booking", "roas"),
+    "lost": ("missed", "missed_rate", "final_lost", "lost_cost"),
+}
+"""What is asked, and the figures that answer it, the one that is read first at the top."""
+MORE_IS_BETTER = frozenset(QUESTIONS["brought"]) | {"roas"}
+LESS_IS_BETTER = frozenset(QUESTIONS["lost"]) | {"cost_per_call", "cost_per_booking"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One figure, now and in the days before; None where it cannot be said. Money is in whole units of `currency`."""
+
+    metric: Metric
+    value: float | None
+    before: float | None
+    currency: str = ""
+
+    @property
+    def change(self) -> float | None:
+        """Return by what share it changed, as 0.12 or -0.05; None where there is nothing to compare with."""
+        return (self.value - self.before) / self.before if self.value is not None and self.before else None
+
+    @property
+    def is_better(self) -> bool | None:
+        """Say whether the change is for the better; None where it is neither."""
+        if not self.change or self.metric.id not in MORE_IS_BETTER | LESS_IS_BETTER:
+            return None
+        return (self.change > 0) == (self.metric.id in MORE_IS_BETTER)
+
+
+def told(tx: "Tx", periods: tuple[Period, Period], *, reached_s: int = 5) -> dict[str, list[Told]]:
+    """Return the answers of two periods by question: the one that is shown, and the one before it."""
+    (now, currency), (before, other) = (_figures(tx, period, reached_s) for period in periods)
+    comparable = {name: value for name, value in before.items()
+                  if _NAMED[name].unit != "money" or other in ("", currency)}  # fmt: skip
+    return {
+        question: [Told(_NAMED[name], now[name], comparable.get(name),
+                        currency if _NAMED[name].unit == "money" else "") for name in names]
+        for question, names in QUESTIONS.items()
+    }  # fmt: skip
+
+
+def _figures(tx: "Tx", period: Period, reached_s: int) -> tuple[dict[str, Any], str]:
+    """Return the figures of a period, and their only currency ("" for none or several)."""
+    calls, made, gone = sources.total(tx, period), bookings.report(tx, period), lost(tx, period, reached_s=reached_s)
+    known = {str(name) for name in made.rows["currency"]} - {""}
+    currency = known.pop() if len(known) == 1 else ""
+    wasted = _only(gone.cost, currency)
+    figures = {
+        "calls": calls["calls"], "first_time_callers": calls["first_time_callers"], "missed": calls["missed"],
+        "missed_rate": (calls["missed"] or 0) / calls["calls"] if calls["calls"] else None,
+        "final_lost": len(gone.calls), "lost_cost": wasted if gone.costs_known else None,
+        **{name: made.plain(name, made.total[name])
+           for name in ("booked_callers", "visits", "revenue", "cost", "cost_per_call", "cost_per_booking", "roas")},
+    }  # fmt: skip
+    return figures, currency
+
+
+def _only(money: Mapping[str, int], currency: str) -> float | None:
+    from store.money import major
+
+    if not money:
+        return 0.0
+    return float(major(money[currency], currency)) if set(money) == {currency} else None
