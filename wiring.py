@@ -27,6 +27,7 @@ from pbx.endpoints import Endpoints
 from pbx.link import LinkConfig
 from pbx.telephones import Line
 from pbx.telling import Teller
+from reports.privacy import Privacy
 from tracking import qualities
 from tracking.appointments_pull import Sources as AppointmentSources
 from tracking.conversions import ga4, google, yandex
@@ -236,6 +237,11 @@ def texts_of(settings: s.Settings) -> TextRules:
         link=texts.link, delay_s=texts.delay_s,
         hours=tuple(texts.hours), daily_limit=texts.daily_limit, max_age_minutes=settings.notify.max_age_minutes,
     )
+
+
+def privacy_of(settings: s.Settings) -> Privacy:
+    """Return which small numbers of people reports keep from who may see no single call."""
+    return Privacy(settings.reports.hidden_below, tuple(dict.fromkeys(settings.reports.sensitive)))
 
 
 def thresholds_of(settings: s.Settings) -> Thresholds:

@@ -122,7 +122,7 @@ def config_of(app: App) -> "WebConfig":
     """Return what the settings say to the console."""
     from pbx.endpoints import ChannelName
     from web.context import WebConfig
-    from wiring import endpoints_of
+    from wiring import endpoints_of, privacy_of
 
     settings, clinic = app.settings.web, app.settings.clinic
     exchanges = [endpoints_of(pbx) for pbx in app.settings.pbx]
@@ -137,4 +137,5 @@ def config_of(app: App) -> "WebConfig":
         clinic=clinic.name, zone=clinic.zone, languages=tuple(clinic.languages), host=settings.host,
         port=settings.port, public_url=settings.public_url, encrypts=settings.certificate is not None,
         session_hours=settings.session_hours, trusted_proxies=tuple(settings.trusted_proxies), is_phone=is_phone,
+        privacy=privacy_of(app.settings),
     )  # fmt: skip

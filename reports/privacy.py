@@ -28,7 +28,7 @@ from reports.report import WHOLE, Report
 if TYPE_CHECKING:
     import pandas as pd
 
-SENSITIVE = ("topic", "reason", "service", "doctor", "patient", "age", "sex", "language", "insurance")
+SENSITIVE = ("topic", "reason", "service", "doctor", "age", "sex", "language")
 """What tells of patients when it is counted by."""
 POOLED = Names("less than {least} people each", "mniej niż {least} osób w każdym", "менее {least} человек в каждом",
                "menos de {least} personas en cada uno")  # fmt: skip

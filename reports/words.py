@@ -14,6 +14,7 @@ DIMENSIONS: Mapping[str, Names] = {
     "keyword": Names("Keyword", "Słowo kluczowe", "Ключевое слово", "Palabra clave"),
     "landing": Names("Landing page", "Strona wejścia", "Страница входа", "Página de entrada"),
     "landing_page": Names("Landing page", "Strona wejścia", "Страница входа", "Página de entrada"),
+    "site": Names("Site", "Witryna", "Сайт", "Sitio web"),
     "page": Names("Page", "Strona", "Страница", "Página"),
     "day": Names("Day", "Dzień", "День", "Día"),
     "week": Names("Week", "Tydzień", "Неделя", "Semana"),
@@ -28,6 +29,9 @@ DIMENSIONS: Mapping[str, Names] = {
     "topic": Names("Topic", "Temat", "Тема", "Tema"),
     "service": Names("Service", "Usługa", "Услуга", "Servicio"),
     "doctor": Names("Doctor", "Lekarz", "Врач", "Médico"),
+    "age": Names("Age", "Wiek", "Возраст", "Edad"),
+    "sex": Names("Sex", "Płeć", "Пол", "Sexo"),
+    "language": Names("Language", "Język", "Язык", "Idioma"),
     "stage": Names("Stage", "Etap", "Этап", "Etapa"),
     "model": Names("Model", "Model", "Модель", "Modelo"),
     "pool": Names("Pool", "Pula", "Пул", "Grupo de números"),
@@ -52,13 +56,27 @@ FIGURE = Names("Figure", "Liczba", "Показатель", "Cifra")
 UNIT = Names("Unit", "Jednostka", "Единица", "Unidad")
 MEANS = Names("What it means", "Co znaczy", "Что значит", "Qué significa")
 DEFINITIONS = Names("Definitions", "Definicje", "Определения", "Definiciones")
+COMPARED: Mapping[str, Names] = {
+    "before": Names("before", "poprzednio", "прежде", "antes"),
+    "difference": Names("difference", "różnica", "разница", "diferencia"),
+    "change": Names("change", "zmiana", "изменение", "cambio"),
+}
+COMPARED_WITH = Names("Compared with", "W porównaniu z okresem", "В сравнении с периодом", "Comparado con")
+POINTS = Names("pp", "p.p.", "п. п.", "p. p.")
+NEW_ROW = Names("only now", "tylko teraz", "только сейчас", "solo ahora")
+GONE_ROW = Names("only before", "tylko poprzednio", "только прежде", "solo antes")
 UNITS: Mapping[str, Names] = {
     "calls": Names("calls", "połączenia", "звонки", "llamadas"),
     "callers": Names("callers", "dzwoniący", "звонящие", "personas que llaman"),
     "people": Names("people", "osoby", "люди", "personas"),
     "callbacks": Names("callbacks", "oddzwonienia", "перезвоны", "devoluciones de llamada"),
     "appointments": Names("appointments", "wizyty", "записи", "citas"),
-    "visits": Names("visits", "wizyty", "визиты", "visitas"),
+    "visits": Names("visits to the site", "odwiedziny strony", "посещения сайта", "visitas a la web"),
+    "contacts": Names("contacts", "kontakty", "обращения", "contactos"),
+    "leases": Names("leases", "przydziały", "выдачи номеров", "cesiones"),
+    "numbers": Names("numbers", "numery", "номера", "números"),
+    "per day": Names("per day", "dziennie", "в день", "al día"),
+    "times": Names("times", "razy", "раз", "veces"),
     "share": Names("share", "udział", "доля", "proporción"),
     "seconds": Names("seconds", "sekundy", "секунды", "segundos"),
     "minutes": Names("minutes", "minuty", "минуты", "minutos"),

@@ -11,10 +11,11 @@ from settings.notices import Alerts, Mail, Notify, Sms, TextBack, Webhook
 from settings.patients import Patients
 from settings.platforms import Appointments, Conversions, Ga4, Yandex
 from settings.public import Public, Requests
+from settings.reports import Reports
 from settings.web import Web
 
 __all__ = [
     "Alerts", "Appointments", "Callbacks", "Clinic", "Conversions", "Ga4", "Location", "Mail", "Notify",
-    "Patients", "Pbx", "Public", "Requests", "Secret", "Settings", "SettingsError", "Sms", "Spans", "TextBack",
-    "Tracking", "Web", "Webhook", "Week", "Yandex", "is_this_machine", "load", "reveal",
+    "Patients", "Pbx", "Public", "Reports", "Requests", "Secret", "Settings", "SettingsError", "Sms", "Spans",
+    "TextBack", "Tracking", "Web", "Webhook", "Week", "Yandex", "is_this_machine", "load", "reveal",
 ]  # fmt: skip

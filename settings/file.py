@@ -13,6 +13,7 @@ from settings.notices import Alerts, Notify, TextBack
 from settings.patients import Patients
 from settings.platforms import Appointments, Conversions
 from settings.public import Requests
+from settings.reports import Reports
 from settings.web import Web
 
 
@@ -48,6 +49,7 @@ class Settings(Strict):
     appointments: Appointments = Appointments()
     conversions: Conversions = Conversions()
     retention: Retention = Retention()
+    reports: Reports = Reports()
     web: Web = Web()
     requests: Requests = Requests()
 

@@ -106,6 +106,18 @@ class ReportMail(Strict):
     language: Literal["en", "pl", "ru", "es"] | None = Field(
         default=None, description="its language; the clinic's first one if not given"
     )
+    compare: Literal["previous", "year"] = Field(
+        default="previous", description="what is set beside the figures: the days right before, or those of last year"
+    )
+    role: Literal["manager", "marketer"] = Field(
+        default="manager", description="whose view it is: a marketer's keeps small numbers of people, as [reports] says"
+    )
+
+    @model_validator(mode="after")
+    def _is_for_the_role(self) -> "ReportMail":
+        if self.role == "marketer" and "team" in self.reports:
+            raise ValueError(f'[[notify.report]] "{self.name}": "team" is not for a marketer; leave it out')
+        return self
 
 
 class Notify(Strict):

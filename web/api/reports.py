@@ -11,6 +11,7 @@ from pydantic import Field
 
 from reports.export import to_json
 from reports.period import Period, PeriodError, between
+from reports.privacy import protected
 from reports.registry import KINDS, Limits
 from store import Row, Tx
 from store.documents import iso, seconds
@@ -20,6 +21,7 @@ from web.api.paging import page_of, parts_of
 from web.api.shapes import Answered, Day, Page, Paging, Place, Query, within_reason
 from web.audit import Deed, note
 from web.context import CLINIC
+from web.reports_asked import privacy_of
 from web.rights import Right
 
 figures = Operations("Reports")
@@ -138,7 +140,13 @@ async def _made(ask: Ask, name: str) -> web.Response:
     period, kind = _period(ask), KINDS[name]
     by = ask.query.by.split(",") if ask.query.by else kind.default_by
     limits = Limits(reached_s=ask.app[CLINIC].callbacks.rules.reached_s, zone=ask.app[CLINIC].zone)
-    return _json(await ask.read(lambda tx: to_json(kind.make(tx, period, by, limits))))
+    privacy = privacy_of(ask.request)
+
+    def look(tx: Tx) -> str:
+        found = kind.make(tx, period, by, limits)
+        return to_json(protected(found, privacy) if privacy else found)
+
+    return _json(await ask.read(look))
 
 
 @figures.get("/reports/calls", Right.EXPORT_FIGURES, query=DaysOfCalls, answer=Page[CountedCall], refuses=(404, 409))
