@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
+from reports.compare import compared, other_period
 from reports.metrics import LEFT_OUT, Metric
 from reports.period import DEFAULT, PRESETS, Period, between
 from reports.period import preset as period_named
@@ -29,15 +30,20 @@ def report_options(kind: Kind) -> Callable[[AnyCommand], AnyCommand]:
             click.option("--to", "end", metavar="DAY", help="Last local day, included. Today if not given."),
             click.option("--period", "preset", type=click.Choice(PRESETS),
                          help="A named period instead of days. [default: 30d]"),
+            click.option("--compare", "other", metavar="previous|year|FROM..TO",
+                         help="Set other days beside these: those right before, the same of last year, or any two, "
+                              "as 2026-10-01..2026-10-31."),
             click.option("--by", multiple=True, type=click.Choice(kind.dimensions),
                          help=f"Count by this; may be given several times. [default: {', '.join(kind.default_by)}]"),
             click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True,
                          help="How to print it."),
             json_option,
+            click.option("--role", type=click.Choice(("manager", "marketer")), default="manager", show_default=True,
+                         help="Whose view it is: a marketer's keeps small numbers of people, as [reports] says."),
             click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
                          help="Write to this file."),
-            click.option("--lang", type=click.Choice(("en", "pl", "ru", "es")), default="en", show_default=True,
-                         help="The language of names in html, pdf, svg and xlsx."),
+            click.option("--lang", type=click.Choice(("en", "pl", "ru", "es")),
+                         help="The language of names; without it csv has the ids of figures, the others English."),
         )):
             command = option(command)
         return command
@@ -58,8 +64,8 @@ def _command(kind: Kind) -> click.Command:
     @report_options(kind)
     @pass_app
     def command(
-        app: App, start: str | None, end: str | None, preset: str | None, by: tuple[str, ...], form: str,
-        as_json: bool, out: Path | None, lang: str,
+        app: App, start: str | None, end: str | None, preset: str | None, other: str | None,
+        by: tuple[str, ...], form: str, as_json: bool, out: Path | None, lang: str | None, role: str,
     ) -> None:  # fmt: skip
         form = _form(form, as_json, out)
         period = _period(app, start, end, preset)
@@ -67,7 +73,10 @@ def _command(kind: Kind) -> click.Command:
             reached_s=app.settings.callbacks.reached_s, late_hours=app.settings.appointments.late_hours, zone=app.zone
         )
         with app.store() as store, store.read() as tx:
-            result = kind.make(tx, period, by or kind.default_by, limits)
+            result = _seen(app, kind.make(tx, period, by or kind.default_by, limits), role)
+            if other is not None:
+                then = kind.make(tx, other_period(other, period), by or kind.default_by, limits)
+                result = compared(result, _seen(app, then, role), known=role == "manager")
         if form == "table":
             _print(app, kind, result)
         else:
@@ -212,10 +221,22 @@ def _period(app: App, start: str | None, end: str | None, preset: str | None) ->
     return between(start, end, now, app.zone) if start or end else period_named(preset or DEFAULT, now, app.zone)
 
 
-def _encoded(result: "Report", form: str, language: str, app: App) -> bytes:
+def _seen(app: App, result: "Report", role: str) -> "Report":
+    """Return the report as a role may see it."""
+    if role == "manager":
+        return result
+    if result.name == "team":
+        raise click.UsageError("The team is not a marketer's; leave --role out.")
+    from reports.privacy import protected
+    from wiring import privacy_of
+
+    return protected(result, privacy_of(app.settings))
+
+
+def _encoded(result: "Report", form: str, lang: str | None, app: App) -> bytes:
     from reports import charts, export, page
 
-    clinic = app.settings.clinic.name
+    clinic, language = app.settings.clinic.name, lang or "en"
     if form == "xlsx":
         return export.to_xlsx([result], language)
     if form == "pdf":
@@ -227,7 +248,7 @@ def _encoded(result: "Report", form: str, language: str, app: App) -> bytes:
     elif form == "html":
         text = page.to_html(result, language, clinic)
     else:
-        text = export.to_csv(result) if form == "csv" else export.to_json(result)
+        text = export.to_csv(result, lang) if form == "csv" else export.to_json(result)
     return text.encode("utf-8", "backslashreplace")
 
 

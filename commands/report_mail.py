@@ -21,7 +21,7 @@ def plans_of(app: App) -> "tuple[Plan, ...]":
     """Return what is mailed, by the settings, one channel for each address. Raises settings.SettingsError."""
     from notify.mail import Mail
     from reports.schedule import Plan
-    from wiring import mail_server_of
+    from wiring import mail_server_of, privacy_of
 
     settings = app.settings
     server = mail_server_of(settings) if settings.notify.report else None
@@ -36,7 +36,8 @@ def plans_of(app: App) -> "tuple[Plan, ...]":
         )
         language = wanted.language or settings.clinic.languages[0]
         plans.append(Plan(wanted.name, tuple(dict.fromkeys(wanted.reports)), wanted.every, wanted.at, app.zone,
-                          channels, language, settings.clinic.name))  # fmt: skip
+                          channels, language, settings.clinic.name,
+                          privacy_of(settings) if wanted.role == "marketer" else None, wanted.compare))  # fmt: skip
     return tuple(plans)
 
 

@@ -7,10 +7,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reports import words
+from reports import compare, words
 from reports.meaning import lines, said
 from reports.report import Report
 
@@ -30,14 +30,17 @@ def to_csv(report: Report, language: str | None = None) -> str:
     """
     texts, figures, alone = report.texts, report.figures, report.total_only
     rows: list[list[object]] = [
-        ["part", *(record[name] for name in (*texts, *figures)), *("" for _ in alone)] for record in report.records()
+        ["part", *(record[name] for name in (*texts, *figures)), *("" for _ in alone),
+         *_changes(report, record, figures)] for record in report.records()
     ]
     total = [report.plain(figure, report.total[figure]) for figure in (*figures, *alone)]
-    heads: list[str] = ["row", *texts, *figures, *alone]
+    total += _changes(report, {**report.total, "before": report.comparison and report.comparison.total}, figures)
+    more = compare.columns(figures) if report.comparison else []
+    heads: list[str] = ["row", *texts, *figures, *alone, *more]
     if language is not None:
         named = {figure: report.metric(figure).names.in_language(language) for figure in (*figures, *alone)}
         heads = [words.ROW.in_language(language), *(words.dimension(name, language) for name in texts),
-                 *named.values()]  # fmt: skip
+                 *named.values(), *(_heading(report, name, language) for name in more)]  # fmt: skip
     return csv_of(heads, [*rows, ["total", *("" for _ in texts), *total]])
 
 
@@ -52,7 +55,22 @@ def to_json(report: Report) -> str:
         "metrics": [metric.as_dict() for metric in report.metrics],
         "notes": list(report.notes),
     }
+    if report.comparison is not None:
+        days = report.comparison.period
+        document["compared_with"] = {"from": days.start.isoformat(), "to": days.end.isoformat()}
+        document["total_before"] = dict(report.comparison.total)
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _changes(report: Report, record: Mapping[str, Any], figures: Sequence[str]) -> list[Any]:
+    """Return the cells that a comparison adds: what each figure was, its difference and its change."""
+    return compare.cells(report, record, record["before"], figures) if report.comparison is not None else []
+
+
+def _heading(report: Report, column: str, language: str) -> str:
+    """Return what a column of a comparison is called."""
+    figure, _, ending = column.rpartition("_")
+    return f"{report.metric(figure).names.in_language(language)}: {words.COMPARED[ending].in_language(language)}"
 
 
 def to_xlsx(reports: Sequence[Report], language: str = "en") -> bytes:
@@ -90,20 +108,32 @@ def _sheet(sheet: Any, report: Report, language: str, styles: tuple[Any, Any, An
     for column, metric in enumerate(figures, start=first):
         sheet.write_string(0, column, metric.names.in_language(language), head)
         sheet.set_column(column, column, 14, by_unit.get(metric.unit))
+    more, last = compare.columns(report.figures) if report.comparison else [], first + len(figures)
+    for column, name in enumerate(more, start=last):
+        sheet.write_string(0, column, _heading(report, name, language), head)
+        unit = report.metric(name.rpartition("_")[0]).unit
+        sheet.set_column(column, column, 14, by_unit["share"] if name.endswith("_change") else by_unit.get(unit))
     line = 1
     for line, record in enumerate(report.records(), start=1):
         for column, text in enumerate(report.texts):
             sheet.write_string(line, column, str(record[text]))
-        for column, metric in enumerate(figures, start=first):
-            _write(sheet, (line, column), record[metric.id])
+        values = [*(record[metric.id] for metric in figures), *_changes(report, record, report.figures)]
+        for column, value in enumerate(values, start=first):
+            _write(sheet, (line, column), value)
     sheet.write_string(line + 1, 0, words.TOTAL.in_language(language), bold)
-    for column, metric in enumerate(figures, start=first):
-        _write(sheet, (line + 1, column), report.plain(metric.id, report.total[metric.id]))
+    total = {**report.total, "before": report.comparison and report.comparison.total}
+    values = [*(report.plain(figure, report.total[figure]) for figure in report.figures),
+              *_changes(report, total, report.figures)]  # fmt: skip
+    for column, value in enumerate(values, start=first):
+        _write(sheet, (line + 1, column), value)
     for extra, figure in enumerate(report.total_only, start=line + 2):
         sheet.write_string(extra, 0, report.metric(figure).names.in_language(language), bold)
         _write(sheet, (extra, first), report.plain(figure, report.total[figure]))
     foot = line + 3 + len(report.total_only)
-    for extra, text in enumerate((str(report.period), *(said(note, language) for note in report.notes)), start=foot):
+    days = str(report.period)
+    if report.comparison is not None:
+        days += f"; {words.COMPARED_WITH.in_language(language)} {report.comparison.period}"
+    for extra, text in enumerate((days, *(said(note, language) for note in report.notes)), start=foot):
         sheet.write_string(extra, 0, text)
     sheet.freeze_panes(1, first)
 

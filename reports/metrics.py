@@ -12,7 +12,7 @@ from store.rollups import SHORT_MS
 LANGUAGES = ("en", "pl", "ru", "es")
 
 Unit = Literal[
-    "calls", "callers", "callbacks", "appointments", "people", "visits", "requests", "leases", "numbers",
+    "calls", "callers", "callbacks", "appointments", "people", "visits", "contacts", "leases", "numbers",
     "share", "seconds", "hours", "days", "per day", "times", "money",
 ]
 
@@ -61,6 +61,11 @@ class Metric:
     additive: bool = True
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def better(self) -> Literal["up", "down", ""]:
+        """Say which way this figure is better, "" where neither is: more calls are no virtue of anybody's."""
+        return "up" if self.id in _UP_IS_BETTER else "down" if self.id in _DOWN_IS_BETTER else ""
+
     def as_dict(self) -> dict[str, Any]:
         """Return the definition as plain values, for JSON."""
         return {
@@ -72,8 +77,26 @@ class Metric:
             "thresholds": [{"name": t.name, "value": t.value, "unit": t.unit} for t in self.thresholds],
             "exclusions": list(self.exclusions),
             "additive": self.additive,
+            "better": self.better or None,
             "notes": list(self.notes),
         }
+
+
+_UP_IS_BETTER = frozenset((
+    "answered", "answer_rate", "targets", "unique_targets", "booked", "visits", "revenue", "roas", "shown",
+    "show_rate", "conversion", "sl_strict", "sl_answered", "sl_inclusive", "contact_made", "talked_callers",
+    "booked_callers", "callbacks_reached", "topics", "topic_rate",
+    *(f"{stem}_{limit}" for stem in ("called_back", "recovered") for limit in ("15m", "1h", "same_day", "24h")),
+))  # fmt: skip
+_DOWN_IS_BETTER = frozenset((
+    "missed", "missed_rate", "missed_abandoned", "missed_short", "missed_no_answer", "missed_blocked", "missed_menu",
+    "short", "unknown", "left_menu", "abandoned", "abandon_rate", "no_answer", "blocked", "median_wait_s", "p90_wait_s",
+    "asa_s", "longest_wait_s", "callbacks_open", "still_open", "closed_expired", "tried_not_reached", "never_tried",
+    "final_lost", "withheld_missed", "no_shows", "cancelled", "cancelled_late", "cost_per_call", "cost_per_target",
+    "cost_per_booking", "not_booked", "lost_worth",
+    *(f"{what}_{clock}_{which}_s" for what in ("attempt", "contact") for clock in ("work", "clock")
+      for which in ("median", "p90")),
+))  # fmt: skip
 
 
 _CALLS = "call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''"

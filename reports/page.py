@@ -1,10 +1,13 @@
 """A report as one HTML page that stands alone, and as PDF: title, chart, table, total, and every definition."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from reports import words
+from reports.changes import beside, only
 from reports.charts import in_words, to_svg
+from reports.compare import change_of
 from reports.meaning import lines, said
 from reports.period import Period
 from reports.report import Report
@@ -20,6 +23,13 @@ TITLES = {
     "bookings": ("From calls to appointments", "Od połączeń do wizyt", "От звонков к записям",
                  "De las llamadas a las citas"),
     "origins": ("Where appointments come from", "Skąd są wizyty", "Откуда записи", "De dónde vienen las citas"),
+    "stages": ("Stages of patients' journeys", "Etapy drogi pacjentów", "Этапы пути пациентов",
+               "Etapas del camino de los pacientes"),
+    "channels": ("Channels", "Kanały kontaktu", "Каналы обращений", "Canales de contacto"),
+    "visits": ("Visits to the web site", "Odwiedziny strony", "Посещения сайта", "Visitas a la web"),
+    "pool": ("Pool of numbers", "Pula numerów", "Пул номеров", "Grupo de números"),
+    "offline": ("Advertising off the web", "Reklama poza internetem", "Офлайн-реклама",
+                "Publicidad fuera de la web"),
 }
 """The title of each report in English, Polish, Russian and Spanish."""
 _ORDER = ("en", "pl", "ru", "es")
@@ -35,11 +45,17 @@ th.text, td.text, tfoot th { text-align: left } thead th { border-bottom: 1pt so
 tfoot td, tfoot th { font-weight: 700; border-top: 1pt solid #6b7280 } tr { break-inside: avoid }
 figure { margin: 0 } svg { max-width: 100%; height: auto }
 dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
-.notes { color: #4b5563 }
+.notes { color: #4b5563 } small.was { display: block; color: #4b5563; font-size: 7.5pt; white-space: nowrap }
+small.is-better { color: #166534 } small.is-worse { color: #9f1239 }
+table.wide { font-size: 7pt } table.wide th, table.wide td { padding: 2pt } table.wide thead th { font-size: 6pt }
 dl { columns: 2; column-gap: 20pt; font-size: 8.5pt } dt, dd { break-inside: avoid }
 @media print { svg { max-height: 140mm } }
 @media screen { body { padding: 16px } }
 """
+
+
+_WIDE = 14
+"""More columns than that are set smaller."""
 
 
 def title_of(report: Report, language: str = "en") -> str:
@@ -60,10 +76,14 @@ def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
     table = _table(report, language) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
     alone = "".join(
         f"<p>{escape(report.metric(figure).names.in_language(language))}: "
-        f"<strong>{escape(shown(report, figure, report.total[figure]))}</strong></p>" for figure in report.total_only
+        f"<strong>{escape(shown(report, figure, report.total[figure]))}</strong>"
+        f"{_was(report, figure, report.total[figure], _total_before(report), language)}</p>"
+        for figure in report.total_only
     )
     notes = "".join(f"<p class='notes'>{escape(said(note, language))}</p>" for note in report.notes)
     days = days_of(report.period, language)
+    if report.comparison is not None:
+        days += f" · {words.COMPARED_WITH.in_language(language)} {days_of(report.comparison.period, language)}"
     head = f"<p class='period'>{escape(f'{clinic} · {days}' if clinic else days)}</p>"
     return (
         f"<!doctype html><html lang='{language}'><head><meta charset='utf-8'><title>{escape(title)}</title>"
@@ -114,12 +134,38 @@ def _table(report: Report, language: str) -> str:
     head = "".join(f"<th class='text' scope='col'>{escape(name)}</th>" for name in named)
     head += "".join(f"<th scope='col'>{escape(metric.names.in_language(language))}</th>" for metric in metrics)
     body = "".join(
-        "<tr>" + "".join(f"<td class='text'>{escape(words.value(name, record[name], language))}</td>"
-                         for name in report.texts)
-        + "".join(f"<td>{escape(shown(report, metric.id, record[metric.id]))}</td>" for metric in metrics) + "</tr>"
+        "<tr>" + "".join(f"<td class='text'>{escape(words.value(name, record[name], language))}"
+                         f"{_only(record, language) if name == report.texts[0] else ''}</td>" for name in report.texts)
+        + _cells(report, record, record.get("before"), language) + "</tr>"
         for record in report.records()
     )  # fmt: skip
-    sums = "".join(f"<td>{escape(shown(report, metric.id, report.total[metric.id]))}</td>" for metric in metrics)
+    sums = _cells(report, report.total, _total_before(report), language)
     foot = f"<tr><th colspan='{len(report.texts)}' scope='row'>{escape(total)}</th>{sums}</tr>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+    wide = " class='wide'" if len(named) + len(metrics) > _WIDE else ""
+    return f"<table{wide}><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
+
+def _cells(report: Report, values: Mapping[str, Any], before: Mapping[str, Any] | None, language: str) -> str:
+    return "".join(
+        f"<td>{escape(shown(report, figure, values[figure]))}"
+        f"{_was(report, figure, values[figure], before, language)}</td>" for figure in report.figures
+    )
+
+
+def _total_before(report: Report) -> Mapping[str, Any] | None:
+    return None if report.comparison is None else report.comparison.total
+
+
+def _was(report: Report, figure: str, value: Any, before: Mapping[str, Any] | None, language: str) -> str:
+    """Return what a figure was, as it stands below it; "" where nothing is compared."""
+    if before is None:
+        return ""
+    verdict = change_of(report, figure, value, before.get(figure)).verdict
+    marked = f" is-{verdict}" if verdict else ""
+    return f"<small class='was{marked}'>{escape(beside(report, figure, (value, before.get(figure)), language))}</small>"
+
+
+def _only(record: Mapping[str, Any], language: str) -> str:
+    """Return a note on a row that only one of the two periods has."""
+    said_of_it = only(record, language)
+    return f"<small class='was'>{escape(said_of_it)}</small>" if said_of_it else ""

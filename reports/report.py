@@ -13,9 +13,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WHOLE = frozenset((
-    "calls", "callers", "callbacks", "appointments", "people", "visits", "requests", "leases", "numbers",
+    "calls", "callers", "callbacks", "appointments", "people", "visits", "contacts", "leases", "numbers",
 ))  # fmt: skip
 """Units that are counted, not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same report of other days, row by row as the report has them: see `reports.compare`.
+
+    `rows` maps each figure of a row to what it was, `total` each figure over everything; None where it is not known.
+    `only` says of each row which days alone have it: "now", "before", or "" for both.
+    """
+
+    period: Period
+    rows: tuple[Mapping[str, Any], ...]
+    only: tuple[str, ...]
+    total: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class Report:
     total: Mapping[str, Any]
     metrics: tuple[Metric, ...]
     notes: tuple[str, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -55,9 +70,15 @@ class Report:
         return next(metric for metric in self.metrics if metric.id == figure)
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Yield each row as plain values: text, int, float; None where there is no figure."""
-        for record in self.rows.to_dict("records"):
-            yield {str(key): self.plain(str(key), value) for key, value in record.items()}
+        """Yield each row as plain values: text, int, float; None where there is no figure.
+
+        A row of a comparison has two more: `before`, the figures of then, and `only`, which days alone have it.
+        """
+        for place, record in enumerate(self.rows.to_dict("records")):
+            plain = {str(key): self.plain(str(key), value) for key, value in record.items()}
+            if self.comparison is not None:
+                plain |= {"before": dict(self.comparison.rows[place]), "only": self.comparison.only[place]}
+            yield plain
 
     def plain(self, figure: str, value: Any) -> Any:
         """Return a plain int, float or text: shares to four decimals, other measures to three, NaN as None."""

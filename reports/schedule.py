@@ -16,9 +16,13 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from notify import Attachment, Channel, Message, NotifyError
+from reports import words
+from reports.changes import beside
 from reports.charts import to_png
+from reports.compare import compared, other_period
 from reports.page import days_of, title_of, to_pdf
 from reports.period import Period
+from reports.privacy import Privacy, protected
 from reports.registry import KINDS, Limits
 from reports.report import Report
 from reports.terminal import shown
@@ -29,6 +33,8 @@ LATE = timedelta(hours=24)
 AGAIN_MS = 5 * 60_000
 """After so long a mail that was begun and not sent is tried again."""
 _HEADLINES = 6
+_FIRST = {"sources": ("calls", "answered", "missed", "targets", "booked", "visits", "revenue", "cost", "roas")}
+"""What is told first of a report; of the others its first figures."""
 
 log = logging.getLogger("callward.reports")
 
@@ -45,6 +51,14 @@ class Plan:
     channels: tuple[Channel, ...]
     language: str = "en"
     clinic: str = ""
+    privacy: Privacy | None = None
+    """What is kept from its readers, None for who may see single calls."""
+    compare: str = "previous"
+    """What days its figures are compared with: see `reports.compare.other_period`."""
+
+    def seen(self, report: Report) -> Report:
+        """Return a report as its readers may see it."""
+        return protected(report, self.privacy, self.language) if self.privacy else report
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +108,30 @@ def period_before(every: Every, day: date) -> Period:
     return Period(last, last)
 
 
-def before(period: Period) -> Period:
-    """Return as many days right before a period, to compare with."""
-    return Period(period.start - timedelta(days=period.days), period.start - timedelta(days=1))
-
-
 def message_of(plan: Plan, mail: Due, pairs: Sequence[tuple[Report, Report]], now_ms: int) -> Message:
     """Return the mail: each report with the same days before, charts shown in it, PDFs beside it."""
     titles = [title_of(report, plan.language) for report, _ in pairs]
-    days = days_of(mail.period, plan.language)
+    days, then = (days_of(period, plan.language) for period in (mail.period, other_period(plan.compare, mail.period)))
+    beside_ = f"{words.COMPARED_WITH.in_language(plan.language)} {then}"
     lines, parts, attachments = [], [], []
     for (report, earlier), title in zip(pairs, titles, strict=True):
         rows = _headlines(report, earlier, plan.language)
-        lines += [title, *(f"  {name}: {value} ({was})" for name, value, was in rows), ""]
+        lines += [title, *(f"  {name}: {value}  {was}" for name, value, was in rows), ""]
         picture = to_png(report, plan.language)
         if picture is not None:
             attachments.append(Attachment(f"{report.name}.png", "image/png", picture, f"{report.name}.chart"))
         parts.append(_part(title, rows, f"cid:{report.name}.chart" if picture is not None else ""))
+        both = compared(report, earlier, known=plan.privacy is None)
         attachments.append(Attachment(f"{report.name}-{mail.period.start}.pdf", "application/pdf",
-                                      to_pdf(report, plan.language, plan.clinic)))  # fmt: skip
+                                      to_pdf(both, plan.language, plan.clinic)))  # fmt: skip
     subject = f"{plan.clinic}: {', '.join(titles)}, {days}".removeprefix(": ")
     html = (
         f"<!doctype html><html lang='{plan.language}'><body style='font:14px/1.45 Arial,sans-serif;color:#1f2937'>"
         f"<h1 style='font-size:20px;margin:0'>{escape(plan.clinic or titles[0])}</h1>"
-        f"<p style='color:#4b5563;margin:0 0 12px'>{escape(days)}</p>{''.join(parts)}</body></html>"
+        f"<p style='color:#4b5563;margin:0 0 12px'>{escape(days)}<br>{escape(beside_)}</p>"
+        f"{''.join(parts)}</body></html>"
     )
-    return Message(mail.key, subject, f"{days}\n\n" + "\n".join(lines), now_ms, html, tuple(attachments))
+    return Message(mail.key, subject, f"{days}\n{beside_}\n\n" + "\n".join(lines), now_ms, html, tuple(attachments))
 
 
 class Schedule:
@@ -157,13 +169,14 @@ class Schedule:
 
     def prepare(self, plan: Plan, mail: Due, now_ms: int) -> Message:
         """Make the mail without sending it. Raises ReportsError."""
-        earlier = before(mail.period)
+        earlier = other_period(plan.compare, mail.period)
         with self._store.read() as tx:
             pairs = []
             for name in plan.reports:
                 kind = KINDS[name]
-                pairs.append((kind.make(tx, mail.period, kind.default_by, self._limits),
-                              kind.make(tx, earlier, kind.default_by, self._limits)))  # fmt: skip
+                now, then = (plan.seen(kind.make(tx, period, kind.default_by, self._limits))
+                             for period in (mail.period, earlier))
+                pairs.append((now, then))
         return message_of(plan, mail, pairs, now_ms)
 
     def sent_ms(self, plan: Plan, mail: Due) -> int | None:
@@ -187,11 +200,11 @@ def _key(channel: Channel, mail: Due) -> str:
 
 
 def _headlines(report: Report, earlier: Report, language: str) -> list[tuple[str, str, str]]:
-    """Return the first figures of a report with their values now and in the days before."""
-    ids = [metric.id for metric in report.metrics][:_HEADLINES]
+    """Return the first figures of a report with their values now, and how they changed."""
+    ids = _FIRST.get(report.name, tuple(metric.id for metric in report.metrics)[:_HEADLINES])
     return [
         (report.metric(figure).names.in_language(language), shown(report, figure, report.total[figure]),
-         shown(earlier, figure, earlier.total[figure])) for figure in ids
+         beside(report, figure, (report.total[figure], earlier.total[figure]), language)) for figure in ids
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from reports.compare import change_of, told
 from reports.report import WHOLE, Report
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def _table(report: Report, figures: Sequence[str], language: str, *, first: bool
     from rich.table import Table
     from rich.text import Text
 
-    title = f"{report.name.capitalize()} by {', '.join(report.by)}: {report.period}" if first else None
+    with_ = f", compared with {report.comparison.period}" if report.comparison else ""
+    title = f"{report.name.capitalize()} by {', '.join(report.by)}: {report.period}{with_}" if first else None
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column(" / ".join(report.by).capitalize(), max_width=_NAME_CELLS, overflow="fold")
     counted = figures[0] if first and report.metric(figures[0]).unit in WHOLE else None
@@ -75,9 +77,11 @@ def _table(report: Report, figures: Sequence[str], language: str, *, first: bool
         parts = dict.fromkeys(_printable(str(record[column])) for column in report.texts if record[column])
         name = " / ".join(parts)  # each once: a call of no campaign is one "(none)", not three
         drawn = bar(record[counted], most) if counted else ""
-        table.add_row(Text(name or "–"), *_cells(report, record, (figures, counted, drawn)))
+        marked = {"now": " (new)", "before": " (gone)"}.get(record.get("only", ""), "")
+        table.add_row(Text((name or "–") + marked), *_cells(report, record, (figures, counted, drawn)))
     table.add_section()
-    table.add_row("Total", *_cells(report, report.total, (figures, counted, "")), style="bold")
+    total = {**report.total, "before": report.comparison and report.comparison.total}
+    table.add_row("Total", *_cells(report, total, (figures, counted, "")), style="bold")
     return table
 
 
@@ -85,16 +89,28 @@ def _cells(report: Report, values: Mapping[str, Any], what: tuple[Sequence[str],
     figures, counted, drawn = what
     cells = []
     for figure in figures:
-        cells.append(shown(report, figure, values[figure]))
+        cells.append(_cell(report, figure, values[figure], values.get("before")))
         if figure == counted:
             cells.append(drawn)
     return cells
 
 
+def _cell(report: Report, figure: str, value: Any, before: Mapping[str, Any] | None) -> str:
+    """Return a figure, and below it how it changed where another period is compared."""
+    if before is None:
+        return shown(report, figure, value)
+    moved = told(report, figure, change_of(report, figure, value, before.get(figure)))
+    return f"{shown(report, figure, value)}\n{moved or '–'}"
+
+
 def _column_width(report: Report, figure: str, language: str) -> int:
     words = report.metric(figure).names.in_language(language).split()
-    values = [*report.rows[figure], report.total[figure]]
-    return max(_LEAST_CELLS, *(len(word) for word in words), *(len(shown(report, figure, value)) for value in values))
+    then = report.comparison
+    befores = [*(row.get(figure) for row in then.rows), then.total.get(figure)] if then else []
+    lines = [shown(report, figure, value) for value in [*report.rows[figure], report.total[figure]]]
+    for value, before in zip([*report.rows[figure], report.total[figure]], befores, strict=False):
+        lines.append(told(report, figure, change_of(report, figure, value, before)))
+    return max(_LEAST_CELLS, *(len(word) for word in words), *(len(line) for line in lines))
 
 
 def _says_something(report: Report, figure: str) -> bool:

@@ -7,12 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from reports.callbacks import final_lost
+from reports.compare import previous
 from reports.costs import COST_METRICS, Money, add, each, spend
 from reports.export import csv_of
 from reports.first import Told, told
 from reports.metrics import BY_ID, Metric
 from reports.period import Period
-from reports.schedule import before
 from reports.sources import NONE, frame, total
 from store import Row, Tx
 from tracking.campaigns import from_minor
@@ -90,7 +90,7 @@ def _line(key: tuple[str, str, str], id_: int | None, counts: Mapping[str, int],
 async def figures_page(request: web.Request) -> web.Response:
     """`GET /figures?period=30d`: nothing of it is about one person."""
     chosen, rules = period_of(request, "30d"), request.app[CLINIC].callbacks.rules
-    periods = (chosen.period, before(chosen.period))
+    periods = (chosen.period, previous(chosen.period))
 
     def look(tx: Tx) -> tuple[Figures, dict[str, list[Told]]]:
         return (figures(tx, chosen.period, reached_s=rules.reached_s),

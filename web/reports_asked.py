@@ -1,19 +1,21 @@
 """What an address asks of reports, and what the person who asks may see of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from reports.compare import compared
 from reports.period import Period
-from reports.privacy import Privacy, protected
+from reports.privacy import Privacy, is_sensitive, protected
 from reports.registry import KINDS, Kind, Limits
 from reports.report import Report
 from web import i18n
 from web.context import CLINIC, CONFIG, me, read
-from web.periods import Chosen
+from web.periods import Chosen, period_of
+from web.reports_compared import Against, against_of
 from web.rights import Right
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ class Asked:
     kind: Kind
     chosen: Chosen
     by: tuple[str, ...]
+    against: Against = field(default_factory=Against)
 
     @property
     def query(self) -> str:
         """Return the address's query for the same report."""
-        return "&".join([self.chosen.query, *(urlencode({"by": name}) for name in self.by)])
+        parts = [self.chosen.query, *(urlencode({"by": name}) for name in self.by), self.against.query]
+        return "&".join(part for part in parts if part)
 
 
 def allowed(request: web.Request, kind: Kind) -> bool:
@@ -62,6 +66,12 @@ def kind_of(request: web.Request) -> Kind:
     return kind
 
 
+def asked_of(request: web.Request) -> Asked:
+    """Return what an address asks for. Raises HTTPNotFound, HTTPForbidden."""
+    kind, chosen = kind_of(request), period_of(request, "30d")
+    return Asked(kind, chosen, by_of(request, kind), against_of(request, chosen))
+
+
 def by_of(request: web.Request, kind: Kind) -> tuple[str, ...]:
     """Return what the address counts by; what cannot be counted by is left out."""
     asked = [name for name in request.query.getall("by", []) if name in kind.dimensions]
@@ -74,9 +84,12 @@ def limits_of(app: web.Application) -> Limits:
 
 
 async def made(request: web.Request, asked: Asked) -> Report:
-    """Return the report as this person may see it. Raises ReportsError."""
-    [report] = await several(request, asked, {"": asked.chosen.period})
-    return report
+    """Return the report as this person may see it, with what it is compared with. Raises ReportsError."""
+    other, privacy = asked.against.period, privacy_of(request)
+    periods = {"now": asked.chosen.period} | ({} if other is None else {"before": other})
+    report, *before = await several(request, asked, periods)
+    known = privacy is None or not is_sensitive(report, privacy)
+    return compared(report, before[0], known=known) if before else report
 
 
 async def several(request: web.Request, asked: Asked, periods: Mapping[str, Period]) -> list[Report]:

@@ -14,8 +14,7 @@ from store import Tx
 from web import i18n
 from web.audit import Deed, actor, note
 from web.context import CONFIG, write
-from web.periods import period_of
-from web.reports_asked import Asked, by_of, kind_of, made
+from web.reports_asked import asked_of, made
 from web.rights import Right, needs
 
 WIDTHS = (260, 1600)
@@ -26,12 +25,6 @@ _TYPES = {
     "pdf": ("application/pdf", None),
 }  # fmt: skip
 _KEPT = {"Cache-Control": "private, max-age=60", "Vary": "Cookie"}
-
-
-def asked_of(request: web.Request) -> Asked:
-    """Return what the address asks for. Raises HTTPNotFound, HTTPForbidden."""
-    kind = kind_of(request)
-    return Asked(kind, period_of(request, "30d"), by_of(request, kind))
 
 
 @needs(Right.FIGURES)

@@ -7,7 +7,9 @@ from aiohttp import web
 from multidict import MultiDict
 
 from reports import ReportsError, words
+from reports.changes import only
 from reports.charts import form_of, in_words
+from reports.compare import change_of, told
 from reports.meaning import said
 from reports.page import TITLES, title_of
 from reports.privacy import is_sensitive
@@ -18,8 +20,9 @@ from web import i18n, vega
 from web.calls_filter import PERIODS
 from web.context import me
 from web.pages import page
-from web.periods import Chosen, period_of
-from web.reports_asked import Asked, allowed, by_of, kind_of, made, privacy_of
+from web.periods import Chosen
+from web.reports_asked import allowed, asked_of, made, privacy_of
+from web.reports_compared import CHOICES
 from web.rights import Right, needs
 
 ROWS = 100
@@ -65,11 +68,12 @@ async def list_page(request: web.Request) -> web.Response:
 @needs(Right.FIGURES)
 async def report_page(request: web.Request) -> web.Response:
     """`GET /reports/missed?period=30d&by=hour&sort=-missed&page=2`: one report."""
-    kind = kind_of(request)
-    asked = Asked(kind, period_of(request, "30d"), by_of(request, kind))
+    asked = asked_of(request)
+    kind = asked.kind
     language, privacy = i18n.language(), privacy_of(request)
     common: dict[str, Any] = {
         "here": "reports", "kind": kind, "chosen": asked.chosen, "presets": PERIODS, "words": words, "shown": shown,
+        "only": only, "against": asked.against, "choices": CHOICES,
         "vega": f"{vega.PATH}?v={vega.VERSION}", "privacy": privacy, "query": asked.query,
         "kept_names": ", ".join(words.dimension(name, language).lower() for name in privacy.sensitive) if privacy
         else "",
@@ -85,8 +89,18 @@ async def report_page(request: web.Request) -> web.Response:
         leaf=leaf_of(request, report), drawn=form_of(report) if len(report.rows) else "",
         alt=in_words(report, language), is_kept=privacy is not None and is_sensitive(report, privacy),
         notes=[said(text, language) for text in report.notes],
+        change=lambda figure, now, then: _change(report, (figure, now, then)),
         opens=lambda figure, record: _opens(request, report, (figure, record), asked.chosen), **common,
     )  # fmt: skip
+
+
+def _change(report: Report, what: tuple[str, Any, Any]) -> tuple[str, str]:
+    """Return how a figure changed, in words with its sign, and whether that is better or worse ("" for neither)."""
+    figure, now, then = what
+    change = change_of(report, figure, now, then)
+    arrow = {"up": "▲ ", "down": "▼ ", "": ""}[change.direction]
+    moved = told(report, figure, change, words.POINTS.in_language(i18n.language()))
+    return (f"{arrow}{moved}" if moved else "–"), change.verdict
 
 
 def leaf_of(request: web.Request, report: Report) -> Leaf:

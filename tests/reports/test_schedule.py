@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notify.mail import Mail, MailServer
 from reports.period import Period
 from reports.registry import Limits
-from reports.schedule import Every, Plan, Schedule, before, due, following, period_before
+from reports.schedule import Every, Plan, Schedule, due, following, period_before
 from store import Store
 from tests.notify.test_mail import Inbox, inbox, plain
 from tests.reports.rows import attribution, call, write
@@ -50,13 +50,6 @@ def test_a_mail_is_due_by_now_and_the_following_one_is_of_the_next_days(minutes:
     assert coming.key != mail.key
 
 
-@given(st.dates(date(2025, 1, 1), date(2027, 1, 1)), st.integers(1, 400))
-def test_the_days_to_compare_with_are_as_many_and_end_right_before(first: date, days: int) -> None:
-    period = Period(first, first + timedelta(days=days - 1))
-    earlier = before(period)
-    assert (earlier.days, earlier.end + timedelta(days=1)) == (period.days, period.start)
-
-
 def fill(store: Store) -> None:
     calls = [call("2026-11-20", id=str(n), outcome=("answered", "abandoned")[n % 2], missed=n % 2,
                   party=f"+4860000000{n}") for n in range(4)]  # fmt: skip
@@ -86,7 +79,8 @@ async def test_a_mail_has_a_summary_charts_and_pdfs_and_goes_to_each_once(
     assert "Przychodnia &lt;Lipowa&gt;" in html
     assert "cid:sources.chart" in html
     assert parts["image/png"]["Content-ID"] == "<missed.chart>"
-    assert "Połączenia: 4 (0)" in parts["text/plain"].get_content()
+    assert "Połączenia: 4  ▲ +4 (0)" in parts["text/plain"].get_content()
+    assert "W porównaniu z okresem 9 listopada 2026 – 15 listopada 2026" in html
     names = [part.get_filename() for part in mail.walk() if part.get_content_type() == "application/pdf"]
     assert names == ["sources-2026-11-16.pdf", "missed-2026-11-16.pdf"]
 

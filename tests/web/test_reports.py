@@ -120,3 +120,23 @@ async def test_what_cannot_be_shown_is_said(tmp_path: Path, path: str, status: i
         await boss.sign_in("boss")
         assert (await boss.get(path)).status == status
         assert sentence in unescape(boss.page)
+
+
+async def test_a_report_stands_beside_other_days_and_the_address_keeps_them(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, made.browser() as boss:
+        fill(made)
+        made.add("boss", "manager")
+        await boss.sign_in("boss")
+        day = "from=2026-11-21&to=2026-11-21&by=number"
+        assert (await boss.get(f"/reports/missed?{day}&compare=previous")).status == 200
+        page = unescape(boss.page)
+        assert 'value="previous" selected' in page
+        assert re.search(r'class="change">±0 %</span> <span class="before">6</span>', page)
+        assert "period=7d&by=number&compare=previous" in page
+        assert "chart.json?from=2026-11-21&to=2026-11-21&by=number&compare=previous" in page
+        file = (await taken(boss, f"/reports/missed.csv?{day}&compare=days&with_from=2026-11-20&with_to=2026-11-20"))
+        assert file.decode("utf-8-sig").count("\n") == 3
+        await boss.get(f"/reports/missed?{day}&compare=days&with_from=2026-11-20&with_to=2026-11-19")
+        assert "swap the two days" in boss.page
+        await boss.get(f"/reports/missed?{day}&compare=days")
+        assert "Choose the first and the last day" in boss.page
