@@ -18,7 +18,7 @@ from callbacks.own_days import refresh
 from callbacks.queue import on_call
 from callbacks.situation import Context
 from pbx.calls import Call, CallChanged
-from store import Row, Tx, rollups
+from store import Row, Tx, callback_sums, rollups
 from store.engine import storable
 from store.merge import merge_calls
 from tracking.attribute import attribute
@@ -335,9 +335,14 @@ def follow_callbacks(work: Work) -> None:
 
 
 def roll_up(work: Work) -> None:
-    """Count the call where it belongs, and no longer where it belonged before."""
-    if work.row["ended_ms"] is not None:
-        work.counted.after.append(rollups.stored(work.tx, work.call.pbx, work.call.id))
+    """Count the call where it belongs, and no longer where it belonged before, and say who is lost now."""
+    if work.row["ended_ms"] is None:
+        return
+    work.counted.after.append(rollups.stored(work.tx, work.call.pbx, work.call.id))
+    parties = {work.row["party"]} | ({work.before["party"]} if work.before is not None else set())
+    if work.row["party"] is None and parties != {None}:
+        work.tx.run("lost_call_drop", **work.key)
+    callback_sums.settle_lost(work.tx, parties)
 
 
 def settle_later(work: Work) -> None:
@@ -391,6 +396,7 @@ def _settle_campaigns(work: Work, party: str, since_ms: int) -> None:
         if told is None or (told["campaign"], told["visit"]) != (decision.campaign_id, visit):
             work.counted.before.append(cells)
             work.counted.after.append(rollups.stored(tx, row["pbx"], row["id"]))
+            callback_sums.settle_call(tx, row["pbx"], row["id"])
 
 
 def tell_feed(work: Work) -> None:
@@ -431,6 +437,7 @@ def end_forgotten(tx: Tx, pbx: str, living: Collection[str], clinic: Clinic, now
         tx.run("call_put", **row)
         on_call(tx, row, clinic.callbacks, now_ms)
         rollups.apply(tx, cells, rollups.stored(tx, pbx, row["id"]))
+        callback_sums.settle_lost(tx, (row["party"],))
         tx.run("feed_append", id=tx.next_id("feed"), at_ms=now_ms, kind="call.ended", ref=f"{pbx}:{row['id']}", live=0)
         ended += 1
     return ended

@@ -110,6 +110,7 @@ class Desk:
             "callback_close", id=callback, closed_ms=self.now_ms, closed_why="manual", closed_by=self.who,
             closed_pbx=None, closed_call=None, unconfirmed_until_ms=None, reason=_text(reason, "reason"),
         )  # fmt: skip
+        keep_times(self.tx, self.ctx, callback)
         self._tell("closed", callback)
 
     def snooze(self, callback: int, until_ms: int) -> None:

@@ -13,7 +13,7 @@ from callbacks.desk import Desk
 from callbacks.errors import CallbacksError, NotMarked
 from callbacks.queue import on_call, reconsider
 from callbacks.situation import Context
-from store import Row, Tx, rollups
+from store import Row, Tx, callback_sums, rollups
 
 Mark = Literal["staff", "spam", "test"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
@@ -165,6 +165,7 @@ def _leave_out_like(tx: Tx, like: str) -> None:
 
 def _leave_out(tx: Tx, calls: list[Row]) -> None:
     """Store whether calls count, and take them out of the sums or put them back."""
+    parties: set[str | None] = set()
     for call in calls:
         kind = excluded(tx, call) or ""
         if kind == call["excluded"]:
@@ -172,3 +173,6 @@ def _leave_out(tx: Tx, calls: list[Row]) -> None:
         before = rollups.stored(tx, call["pbx"], call["id"])
         tx.run("call_exclude", pbx=call["pbx"], id=call["id"], excluded=kind)
         rollups.apply(tx, before, rollups.stored(tx, call["pbx"], call["id"]))
+        callback_sums.settle_call(tx, call["pbx"], call["id"])
+        parties.add(call["party"])
+    callback_sums.settle_lost(tx, parties)

@@ -143,6 +143,7 @@ def _open(tx: Tx, ctx: Context, number: str, wish: Wish, now_ms: int) -> int:
     if standing is not None:
         callback = int(standing["id"])
         tx.run("callback_ask", id=callback, now_ms=now_ms, campaign=wish.campaign)
+        keep_times(tx, ctx, callback)
         if callback not in reconsider(tx, ctx, number, now_ms):
             tell(tx, "callback.changed", callback, now_ms, ctx.live)
         return callback

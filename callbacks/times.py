@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from callbacks.hours import Hours
 from callbacks.own_days import refresh
 from callbacks.situation import Context
-from store import Row, Tx
+from store import Row, Tx, callback_sums
 
 CONTACT = ("reached", "returned", "booked")
 PAGE = 500
@@ -51,11 +51,13 @@ def times_of(hours: Hours, callback: Row, parts: list[Row]) -> Times:
 
 
 def keep_times(tx: Tx, ctx: Context, callback: int) -> None:
-    """Store the times of a callback as its calls are now. Doing it again changes nothing."""
+    """Store the times of a callback as its calls are now, and count it as it is. Doing it again changes nothing."""
     row = tx.one("callback_get", id=callback)
     if row is not None:
         parts = tx.all("callback_timed_parts", callback=callback)
         tx.run("callback_time_put", callback=callback, **asdict(times_of(ctx.hours_at(row["location"]), row, parts)))
+        callback_sums.settle(tx, (callback,))
+        callback_sums.settle_lost(tx, (row["number"],))
 
 
 def keep_missing_times(tx: Tx, ctx: Context) -> None:

@@ -2,6 +2,7 @@
 
 Conditions are SQL over `callback` joined with its `callback_time`, but for the last two, which are over `call`."""
 
+from reports.callback_spreads import EXACT_UP_TO
 from reports.metrics import LEFT_OUT, Metric, Names, Threshold, Unit
 
 _ALL = "NOT (callback.state = 'closed' AND callback.closed_why = 'manual' AND callback.closed_by IS NULL)"
@@ -13,6 +14,9 @@ _ATTEMPT = ("callback_time.attempted_ms", "first attempt",
 _CONTACT = ("callback_time.contacted_ms", "contact",
             "the call that closed the callback: ours that reached them, theirs that was answered, or the one on which "
             "an appointment was made")
+_BUCKETS = (f"Exact while the period has at most {EXACT_UP_TO:,} callbacks. Beyond, from a histogram: by the second up "
+            "to two minutes, by 5 s up to ten, by the minute up to an hour, by 5 minutes up to a day, by the hour "
+            "beyond.")
 _WORK = "Working time of the location: a callback that opened while it was closed starts counting when it opens."
 
 
@@ -27,13 +31,13 @@ def _closed(why: str, names: Names, formula: str) -> Metric:
 
 def _time(id_: str, names: Names, what: tuple[str, str, str], *, work: bool, p90: bool) -> Metric:
     column, name, meaning = what
-    figure = "90th percentile (nearest rank)" if p90 else "Median (the exact middle)"
+    figure = "90th percentile (nearest rank)" if p90 else "Median"
     clock = "working time" if work else "time by the clock"
     return Metric(
         id_, names, "seconds",
         f"{figure} of the {clock} from the opening of a callback to the start of the {name}: {meaning}.",
         f"{_ALL} AND {column} IS NOT NULL", (_CORRECTED, f"callbacks without a {name}"),
-        denominator=f"callbacks with a {name}", additive=False, notes=(_DAY, *((_WORK,) if work else ())),
+        denominator=f"callbacks with a {name}", additive=False, notes=(_DAY, _BUCKETS, *((_WORK,) if work else ())),
     )
 
 

@@ -1,20 +1,25 @@
 """Callbacks: who was rung back, how soon, and with what success.
 
-Figures are SQL aggregates over `callback` and `callback_time` (`report_callbacks`), by the local day on which a
-callback opened. Working times were written by the hours of the location when things happened.
+Figures are read from the sums of callbacks (store/callback_sums.py), by the local day on which a callback opened, as
+things stand now. Working times were written by the hours of the location when things happened.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from reports import sums
 from reports.callback_metrics import CALLBACK_METRICS
+from reports.callback_spreads import Rows, spreads
 from reports.period import Period
 from reports.report import Report, dimensions
+from store import rollups
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from store import Row, Tx
+
+    Key = tuple[str, ...]
 
 DIMENSIONS = ("day", "location", "source", "campaign")
 DEFAULT_BY = ("day",)
@@ -22,6 +27,9 @@ TOTALS = ("final_lost", "withheld_missed")
 """Figures about callers and calls, which no row of callbacks can hold: they have a total only."""
 FIGURES = tuple(metric.id for metric in CALLBACK_METRICS if metric.id not in TOTALS)
 COUNTS = tuple(metric.id for metric in CALLBACK_METRICS if metric.unit == "callbacks")
+_SHARES = {f"{share}_{limit}": f"{summed}_{limit}"
+           for share, summed in (("called_back", "tried"), ("recovered", "spoke"))
+           for limit in ("15m", "1h", "same_day", "24h")}  # fmt: skip
 
 
 NOTES = (
@@ -48,34 +56,43 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     """
     import pandas as pd
 
-    columns = [*_dimensions(by), *FIGURES]
-    rows = tx.all("report_callbacks", **_parameters(period, by))
-    table = pd.DataFrame([[row[column] for column in columns] for row in rows], columns=columns)
+    named = _dimensions(by)
+    columns = [*named, *FIGURES]
+    records = [dict(zip(named, key, strict=True)) | figures for key, figures in _figures(tx, period, named).items()]
+    table = pd.DataFrame([[record[column] for column in columns] for record in records], columns=columns)
     return table.astype({figure: "int64" if figure in COUNTS else "float64" for figure in FIGURES})
 
 
 def total(tx: "Tx", period: Period, *, reached_s: int = 5) -> dict[str, int | float | None]:
     """Return the figures over all callbacks of `period`, and TOTALS. `reached_s`: talk that counts as contact."""
-    rows = tx.all("report_callbacks", **_parameters(period, ()))
-    found = {figure: rows[0][figure] if rows else 0 if figure in COUNTS else None for figure in FIGURES}
-    hidden = tx.value("report_withheld_missed", **_days(period))
-    return {**found, "final_lost": len(final_lost(tx, period, reached_s=reached_s)), "withheld_missed": hidden}
+    nothing = {figure: 0 if figure in COUNTS else None for figure in FIGURES}
+    found = _figures(tx, period, ()).get((), nothing)
+    days = sums.days(period)
+    return {**found, "final_lost": tx.value("sum_final_lost", **days, reached_ms=reached_s * 1000),
+            "withheld_missed": tx.value("report_withheld_missed", **days)}  # fmt: skip
 
 
 def final_lost(tx: "Tx", period: Period, *, reached_s: int = 5) -> list["Row"]:
     """Return the last, missed call of each caller with whom nobody spoke since: party, pbx, id, started_ms."""
-    return tx.all("report_final_lost", **_days(period), reached_ms=reached_s * 1000)
+    query = "report_final_lost" if rollups.is_stale(tx) else "sum_final_lost_calls"
+    return tx.all(query, **sums.days(period), reached_ms=reached_s * 1000)
+
+
+def _figures(tx: "Tx", period: Period, by: Sequence[str]) -> "dict[Key, dict[str, int | float | None]]":
+    """Return the figures of each row, in their order, by the texts of `by`."""
+    sums.fresh(tx)
+    flags = {f"by_{name}": int(name in by) for name in DIMENSIONS}
+    campaigns = {row["id"]: (row["source"], row["name"]) for row in tx.all("campaigns_all")}
+    rows = tx.all("sum_callbacks", **sums.days(period), **flags)
+    times = spreads(tx, period, Rows(by, campaigns), sum(row["opened"] for row in rows))
+    found = {}
+    for row in rows:
+        key = tuple(row[name] for name in by)
+        shares = {share: sums.share(row[summed], row["opened"]) for share, summed in _SHARES.items()}
+        known = {name: row[name] for name in COUNTS} | shares | times.get(key, {})
+        found[key] = {figure: known.get(figure) for figure in FIGURES}
+    return found
 
 
 def _dimensions(by: Sequence[str]) -> tuple[str, ...]:
     return dimensions(by, DIMENSIONS, "callbacks")
-
-
-def _days(period: Period) -> dict[str, Any]:
-    from_ms, to_ms = period.bounds_ms
-    return {"from_day": period.start.isoformat(), "to_day": period.end.isoformat(), "from_ms": from_ms, "to_ms": to_ms}
-
-
-def _parameters(period: Period, by: Sequence[str]) -> dict[str, Any]:
-    flags = {f"by_{name}": int(name in by) for name in DIMENSIONS}
-    return {"from_day": period.start.isoformat(), "to_day": period.end.isoformat(), **flags}

@@ -157,8 +157,9 @@ class _Groups:
     def callbacks(self) -> "defaultdict[_Key, Counter[str]]":
         """Return the callbacks that the calls of each row opened: still open, and reached."""
         found: defaultdict[_Key, Counter[str]] = defaultdict(Counter)
-        query = "opened_from_pages" if self._pages else "report_opened"
-        for row in self._tx.all(query, **_raw(self._period), labels=self._labels):
+        from_pages = ("opened_from_pages", _raw(self._period))
+        query, days = from_pages if self._pages else ("sum_opened", sums.days(self._period))
+        for row in self._tx.all(query, **days, labels=self._labels):
             found[self._key(row)].update({"open": row["callbacks_open"], "reached": row["callbacks_reached"]})
         return found
 

@@ -9,6 +9,9 @@ Cells = dict[tuple[str, tuple[Any, ...]], dict[str, int]]
 LAST_BUCKET = 267
 """An hour and more."""
 
+LAST_LONG_BUCKET = 1206
+"""A year and more, among the buckets of callbacks."""
+
 
 def total(many: Iterable[Cells]) -> Cells:
     """Add up the cells of several calls."""
@@ -47,6 +50,28 @@ def bucket_middle_s(bucket: int) -> float:
     if bucket in (0, LAST_BUCKET):
         return float(bucket_end_s(bucket))
     return (bucket_end_s(bucket - 1) + bucket_end_s(bucket)) / 2
+
+
+def long_end_s(bucket: int) -> int:
+    """Give the longest time of a bucket of callbacks in seconds.
+
+    These go on where those of waits end: by 5 minutes up to a day, by the hour up to two weeks, then days, a year and
+    more. The view callback_counted_fresh puts times into them.
+    """
+    if bucket <= LAST_BUCKET - 1:
+        return bucket_end_s(bucket)
+    if bucket <= 542:
+        return 3600 + (bucket - 266) * 300
+    if bucket <= 854:
+        return 86_400 + (bucket - 542) * 3600
+    return 1_209_600 + (min(bucket, LAST_LONG_BUCKET - 1) - 854) * 86_400
+
+
+def long_middle_s(bucket: int) -> float:
+    """Give the middle of a bucket of callbacks in seconds."""
+    if bucket in (0, LAST_LONG_BUCKET):
+        return float(long_end_s(bucket))
+    return (long_end_s(bucket - 1) + long_end_s(bucket)) / 2
 
 
 def grains(first: str, last: str) -> Iterator[tuple[str, str, str]]:

@@ -16,6 +16,8 @@ must. `rebuild` makes the tables anew from the calls, in SQL of its own, and `di
     rollup_caller      day or month x the day of the same       who rang when: see store/callers.py
                        caller's call before
 
+Callbacks have sums of their own (store/callback_sums.py), which are made anew and compared here with the others.
+
 Days and hours are the clinic's. `talk_ms` sums the time a person was on the line (`call.bridged_ms`), `wait_ms` the
 time from when a queue or a phone was first tried until a person answered. In each row of rollup_source:
 calls = answered + missed + left_menu + unknown, and missed is the sum of its kinds (missed_abandoned, _short,
@@ -50,7 +52,13 @@ KEYS = {
     "rollup_wait": ("grain", "period", "campaign", "did", "bucket"),
     "rollup_queue_wait": ("grain", "period", "queue", "ended", "bucket"),
     "rollup_caller": ("scope", "grain", "period", "since", "part"),
+    "rollup_callback": ("day", "location", "campaign"),
+    "rollup_callback_day": ("day", "location", "bucket"),
+    "rollup_callback_month": ("month", "location", "campaign", "bucket"),
+    "rollup_opened": ("day", "campaign", "did"),
 }
+_FACTS = ("callback_counted", "lost_call")
+"""What is kept of each callback and each lost call: made before the sums, some of which are made from it."""
 _KINDS = {"abandoned": "abandoned", "voicemail": "voicemail", "busy": "blocked", "failed": "blocked",
           "left_menu": "menu"}  # fmt: skip
 
@@ -102,7 +110,7 @@ def recounted(tx: Tx, pbx: str, call: str, before: Cells) -> None:
 
 def rebuild(tx: Tx) -> None:
     """Make all tables anew from the calls."""
-    for table in KEYS:
+    for table in (*_FACTS, *KEYS):
         tx.run(f"{table}_clear")
         tx.run(f"{table}_fill")
     tx.run("rollup_dirty_clear")
@@ -115,7 +123,7 @@ def is_stale(tx: Tx) -> bool:
 
 def differences(tx: Tx) -> dict[str, int]:
     """Give for each table the number of cells that are not what the calls say, {} when all agree. Changes nothing."""
-    found = {table: int(tx.value(f"{table}_differences")) for table in KEYS}
+    found = {table: int(tx.value(f"{table}_differences")) for table in (*_FACTS, *KEYS)}
     return {table: count for table, count in found.items() if count}
 
 

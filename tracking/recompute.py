@@ -8,7 +8,7 @@ transaction with its sums; interrupted and run again, it goes on where it was, f
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from store import Row, Store, Tx, rollups
+from store import Row, Store, Tx, callback_sums, rollups
 from tracking.attribute import DAY_MS, Look, gather, record_decision
 from tracking.attribution import Decision, decide
 
@@ -94,6 +94,7 @@ def redecide(tx: Tx, row: Row, now_ms: int, returning_days: int) -> Change | Non
     news = record_decision(tx, row["pbx"], row["id"], decision, now_ms=now_ms)
     if news:
         rollups.apply(tx, before, rollups.stored(tx, row["pbx"], row["id"]))
+        callback_sums.settle_call(tx, row["pbx"], row["id"])
     if news:
         tx.run("feed_append", id=tx.next_id("feed"), at_ms=now_ms, kind=f"call.{row['state']}",
                ref=f"{row['pbx']}:{row['id']}", live=0)

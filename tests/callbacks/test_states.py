@@ -18,7 +18,7 @@ from callbacks.rules import CORRECTED
 from callbacks.situation import LIVE_MS, is_miss
 from callbacks.times import rebuild_times
 from patients.directory import Number, Patient, put
-from store import Row, Tx, open_store
+from store import Row, Tx, callback_sums, open_store
 from store.merge import merge_calls
 from tests.callbacks.clinic import CONTEXT, MISSED, OFFICE, OTHER, PATIENT, at, inbound, outbound
 from tests.store.rows import PBX, rows
@@ -30,6 +30,8 @@ OUT_ENDS = st.sampled_from(["answered", "answered", "no_answer", "busy", "cancel
 TALK_S = st.sampled_from([1, 8, 60])
 PEOPLE = st.sampled_from(["anna", "piotr"])
 ACTS = ["claim", "release", "hand_over", "close", "reopen", "snooze", "comment"]
+SUMS = ("callback_counted", "lost_call", "rollup_callback", "rollup_callback_day", "rollup_callback_month",
+        "rollup_opened")  # fmt: skip
 BEGINS = st.sampled_from(["09:00", "2026-10-23 17:50", "2026-10-25 01:30", "2026-03-27 17:50", "2026-03-29 01:30"])
 """A usual morning, and the weekends on which the clocks change."""
 STEP_MS = st.sampled_from([1_000, 60_000, 600_000, 3_600_000, 20 * 3_600_000, 5 * 86_400_000])
@@ -56,6 +58,7 @@ class Queue(RuleBasedStateMachine):
         with self.store.write() as tx:
             tx.run("call_put", **stored)
             on_call(tx, stored, CONTEXT, self.now)
+            callback_sums.settle_lost(tx, (stored["party"],))
 
     def new_id(self) -> str:
         self.named += 1
@@ -270,6 +273,11 @@ class Queue(RuleBasedStateMachine):
             assert rows(tx, "callback_time") == kept
         for times in kept:
             assert times["attempted_work_ms"] is None or times["attempted_work_ms"] >= 0
+
+    @invariant()
+    def the_sums_are_those_of_the_callbacks(self) -> None:
+        with self.store.read() as tx:
+            assert {table: tx.value(f"{table}_differences") for table in SUMS} == dict.fromkeys(SUMS, 0)
 
     @invariant()
     def doing_it_again_changes_nothing(self) -> None:

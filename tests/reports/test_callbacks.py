@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -22,6 +22,8 @@ from tests.reports.rows import call, callback, opened_by, timed, write
 
 START = date(2026, 11, 20)
 PERIOD = Period(START, START + timedelta(days=2))
+LONG = Period(date(2026, 10, 15), date(2026, 11, 30))
+"""Half a month by days, then a whole one."""
 CAMPAIGNS = [
     {"id": 1, "source": "google", "medium": "cpc", "name": "Spring check-up"},
     {"id": 2, "source": "google", "medium": "organic", "name": ""},
@@ -50,7 +52,7 @@ def one_callback(draw: st.DrawFn, number: int) -> tuple[dict[str, Any], dict[str
         closed_by=draw(st.sampled_from(["anna", None])) if why == "manual" else None,
         location=draw(st.sampled_from(["", "north"])), campaign=draw(st.sampled_from([None, 1, 2])),
     )  # fmt: skip
-    day = START + timedelta(days=draw(st.integers(-1, 3)))
+    day = START + timedelta(days=draw(st.sampled_from([-31, -1, 0, 1, 2, 3])))
     facts: dict[str, Any] = {"opened_day": str(day)}
     spoken = why in ("reached", "returned", "booked") and draw(st.booleans())
     for what, happened in (("attempted", draw(st.booleans())), ("contacted", spoken)):
@@ -89,20 +91,20 @@ def fill(store: Store, queue: Queue) -> None:
           callback_time=queue.times)
 
 
-def counted(queue: Queue) -> list[dict[str, Any]]:
+def counted(queue: Queue, period: Period) -> list[dict[str, Any]]:
     """Return the callbacks that the report is about, each with its times and the names of its campaign."""
     names = {campaign["id"]: campaign for campaign in CAMPAIGNS}
     chosen = []
     for row, times in zip(queue.callbacks, queue.times, strict=True):
         corrected = row["closed_why"] == "manual" and row["closed_by"] is None
-        if str(PERIOD.start) <= times["opened_day"] <= str(PERIOD.end) and not corrected:
+        if str(period.start) <= times["opened_day"] <= str(period.end) and not corrected:
             campaign = names.get(row["campaign"], {"source": "(none)", "name": "(none)"})
             chosen.append({**row, **times, "day": times["opened_day"], "source": campaign["source"],
                            "campaign": campaign["name"]})
     return chosen
 
 
-def figures(rows: Sequence[Values]) -> dict[str, Any]:
+def figures(rows: Sequence[Values], told: Callable[[int], float]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "opened": len(rows),
         "still_open": sum(row["state"] != "closed" for row in rows),
@@ -116,10 +118,10 @@ def figures(rows: Sequence[Values]) -> dict[str, Any]:
         clock = [max(0, row[f"{what}_ms"] - row["opened_ms"]) for row in those]
         work = [row[f"{what}_work_ms"] for row in those]
         for name, lengths in (("work", work), ("clock", clock)):
-            ordered = sorted(lengths)
-            found[f"{stem}_{name}_median_s"] = median(ordered) / 1000 if ordered else None
+            ordered = sorted(told(length) for length in lengths)
+            found[f"{stem}_{name}_median_s"] = median(ordered) if ordered else None
             rank = math.ceil(len(ordered) * 0.9 - 1e-9)
-            found[f"{stem}_{name}_p90_s"] = ordered[rank - 1] / 1000 if ordered else None
+            found[f"{stem}_{name}_p90_s"] = ordered[rank - 1] if ordered else None
         within = {
             "15m": sum(ms <= 900_000 for ms in work), "1h": sum(ms <= 3_600_000 for ms in clock),
             "same_day": sum(row[f"{what}_day"] == row["opened_day"] for row in those),
@@ -129,7 +131,20 @@ def figures(rows: Sequence[Values]) -> dict[str, Any]:
     return found
 
 
-def lost(queue: Queue) -> list[str]:
+def exactly(ms: int) -> float:
+    return ms / 1000
+
+
+def roughly(ms: int) -> float:
+    """Return a time in seconds as a histogram tells it: the middle of the second, 5 s, minute, ... in which it lies."""
+    if ms <= 0:
+        return 0.0
+    limits = ((120, 1, 0), (600, 5, 120), (3600, 60, 600), (86_400, 300, 3600), (1_209_600, 3600, 86_400))
+    _, step, first = next(limit for limit in limits if ms <= limit[0] * 1000)
+    return first + (math.ceil((ms / 1000 - first) / step) - 0.5) * step
+
+
+def lost(queue: Queue, period: Period) -> list[str]:
     """Return the calls behind final lost callers."""
     void = {part["call"] for part in queue.machines}
     ours = [row for row in queue.calls if row["kind"] == "patient"]
@@ -139,7 +154,7 @@ def lost(queue: Queue) -> list[str]:
     ]  # fmt: skip
     last: dict[str, Values] = {}
     for row in sorted(ours, key=lambda row: (row["started_ms"], row["id"])):
-        inside = str(PERIOD.start) <= row["local_day"] <= str(PERIOD.end)
+        inside = str(period.start) <= row["local_day"] <= str(period.end)
         if row["direction"] == "inbound" and not row["withheld"] and inside:
             last[row["party"]] = row
     return sorted(
@@ -154,24 +169,29 @@ def same(reported: Any, expected: Any) -> bool:
     return reported is not None and math.isclose(reported, expected)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(queue=queues(), by=st.sets(st.sampled_from(DIMENSIONS), min_size=1))
-def test_every_figure_equals_the_one_computed_callback_by_callback(lasting: Store, queue: Queue, by: set[str]) -> None:
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(queue=queues(), by=st.sets(st.sampled_from(DIMENSIONS), min_size=1), told=st.sampled_from([exactly, roughly]),
+       period=st.sampled_from([PERIOD, LONG]))
+def test_every_figure_equals_the_one_computed_callback_by_callback(
+    lasting: Store, queue: Queue, by: set[str], told: Callable[[int], float], period: Period
+) -> None:
     fill(lasting, queue)
-    with lasting.read() as tx:
-        found = report(tx, PERIOD, by=sorted(by))
-        behind = [row["id"] for row in final_lost(tx, PERIOD)]
+    with pytest.MonkeyPatch.context() as patch, lasting.read() as tx:
+        if told is roughly:
+            patch.setattr("reports.callback_spreads.EXACT_UP_TO", -1)
+        found = report(tx, period, by=sorted(by))
+        behind = [row["id"] for row in final_lost(tx, period)]
     groups: dict[tuple[str, ...], list[Values]] = defaultdict(list)
     dimensions = [name for name in DIMENSIONS if name in by]
-    for row in counted(queue):
+    for row in counted(queue, period):
         groups[tuple(row[name] for name in dimensions)].append(row)
     assert len(found.rows) == len(groups)
     for record in found.rows.to_dict("records"):
-        expected = figures(groups[tuple(record[name] for name in dimensions)])
+        expected = figures(groups[tuple(record[name] for name in dimensions)], told)
         assert {name for name in FIGURES if not same(record[name], expected[name])} == set()
-    overall = figures(counted(queue))
+    overall = figures(counted(queue, period), told)
     assert {name for name in FIGURES if not same(found.total[name], overall[name])} == set()
-    assert sorted(behind) == lost(queue)
+    assert sorted(behind) == lost(queue, period)
     assert found.total["final_lost"] == len(behind)
     for name in COUNTS:
         assert found.rows[name].sum() == found.total[name]
