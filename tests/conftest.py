@@ -1,7 +1,11 @@
-"""Fixtures of the live tests: a real Asterisk, its phones, an AMI connection; and new stores that are made quickly."""
+"""Fixtures of the live tests: a real Asterisk, its phones, an AMI connection; and new stores that are made quickly.
+
+Also what makes thousands of tests quick: kept bytecode, and files that are shared out whole, the longest first.
+"""
 
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -16,22 +20,46 @@ from store.steps import Step, steps, upgrade
 from tests.lab.ami import Ami
 from tests.lab.asterisk import Asterisk, LabError, running
 from tests.lab.phones import Phones
+from tests.store.postgres import NoServerError, of_database, server
 
-TOGETHER = ("tests/live/test_stories.py", "tests/live/", "tests/test_packaging.py")
-"""Where the tests share something costly: the stories' Asterisks, the one Asterisk of the others, a wheel."""
+# Hundreds of programs are started here: where the environment forbids to keep bytecode, each would compile all of it.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+TOGETHER = ("tests/live/test_stories.py", "tests/live/")
+"""Folders whose tests share something costly: the stories' Asterisks, the one Asterisk of the others."""
+FIRST = (
+    "tests/live/", "tests/commands/test_demo.py", "tests/web/test_every_page_browser.py",
+    "tests/test_listener_crash.py", "tests/web/test_pop_browser.py", "tests/demo/",
+    "tests/web/test_entrance_browser.py", "tests/commands/", "tests/web/", "tests/pbx/test_tracker_properties.py",
+    "tests/pbx/test_backfill",
+)
+"""What takes long, the longest first: whatever begins last keeps one worker busy while the others have nothing."""
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
-    """Keeps what belongs together in one worker, by its path: the groups of pytest-xdist 3.8 are lost on pytest 9.2."""
+    """Keeps a file in one worker, and some files together: the groups of pytest-xdist 3.8 are lost on pytest 9.2.
+
+    What the tests of a file share is made once so, and not by every worker.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((path for path in TOGETHER if nodeid.startswith(path)), nodeid)
+        return next((path for path in TOGETHER if nodeid.startswith(path)), nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     """Share the tests out so, where `--dist loadgroup` asks for groups."""
-    return Together(config, log) if config.getoption("dist") == "loadgroup" else None
+    if config.getoption("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # the number of its tests does not say how long a file takes
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker, put first what takes long."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: next((at for at, path in enumerate(FIRST) if item.nodeid.startswith(path)), 99))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,6 +81,30 @@ def stores_are_copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("store.database.upgrade", copied)
             yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server, one for all tests of a worker: an imported fixture is made for each importer.
+
+    Where none can be started the test is skipped, with the reason.
+    """
+    try:
+        with server() as address:
+            yield address
+    except NoServerError as error:
+        pytest.skip(f"no PostgreSQL: {error}")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a database that was made step by step: hundreds of tests have a copy of it."""
+    import psycopg
+
+    with psycopg.connect(postgres_server, autocommit=True) as conn:
+        conn.execute("CREATE DATABASE template_of_tests")
+    database.open_store(of_database(postgres_server, "template_of_tests")).close()
+    return "template_of_tests"
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from commands.init import MANAGER
 from tests.lab.asterisk import Asterisk
 
+PATIENCE_S = 60.0
 LAB = Path(__file__).resolve().parents[1] / "lab"
 SECRET = "lab-listener-secret"
 SETTINGS = """
@@ -63,6 +65,13 @@ class Clinic:
         """Return the callbacks, open and closed, once they are as awaited."""
         return await self._poll(settled, "callbacks", "list", "--all", "--json")
 
+    async def stored(self, count: int) -> None:
+        """Wait until so many calls are in the store."""
+        async with asyncio.timeout(PATIENCE_S):
+            with closing(sqlite3.connect(self.folder / "callward.db")) as store:
+                while store.execute("SELECT COUNT(*) FROM call").fetchone()[0] < count:
+                    await asyncio.sleep(0.02)
+
     @asynccontextmanager
     async def listener(self, command: str = "listen") -> AsyncIterator[asyncio.subprocess.Process]:
         """Run `callward listen`, or `serve`, for as long as the block lasts, from the moment it is connected."""
@@ -71,7 +80,7 @@ class Clinic:
             begins = output.tell()
             process = await self._start(command, stdout=output, stderr=output)
         try:
-            until = time.monotonic() + 20
+            until = time.monotonic() + PATIENCE_S
             while b": connected" not in log.read_bytes()[begins:]:
                 if process.returncode is not None or time.monotonic() > until:
                     raise RuntimeError(f"callward {command}: {log.read_text('utf-8')}")
@@ -85,14 +94,19 @@ class Clinic:
     async def _poll(
         self, settled: Callable[[list[Document]], bool], *words: str, newest_first: bool = False
     ) -> list[Document]:
-        until = time.monotonic() + 20
-        while True:
-            found: list[Document] = json.loads(await self.run(*words))
-            found = found[::-1] if newest_first else found
-            if settled(found):
-                return found
-            if time.monotonic() > until:
-                raise TimeoutError(f"callward {' '.join(words)}: {json.dumps(found, indent=1)}")
+        until = time.monotonic() + PATIENCE_S
+        with closing(sqlite3.connect(self.folder / "callward.db")) as watched:
+            while True:
+                [version] = watched.execute("PRAGMA data_version").fetchone()
+                found: list[Document] = json.loads(await self.run(*words))
+                found = found[::-1] if newest_first else found
+                if settled(found):
+                    return found
+                # Nothing new is told before something new is written, and the phones need the processor.
+                while watched.execute("PRAGMA data_version").fetchone() == (version,):
+                    if time.monotonic() > until:
+                        raise TimeoutError(f"callward {' '.join(words)}: {json.dumps(found, indent=1)}")
+                    await asyncio.sleep(0.05)
 
     async def _start(self, *words: str, stdout: Any, stderr: Any) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

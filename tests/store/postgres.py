@@ -56,7 +56,10 @@ def server() -> Iterator[str]:
 
     try:
         run("initdb", "--username=callward", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=50"
+        options = (
+            f"-k {folder} -c listen_addresses='' -c max_connections=50 -c fsync=off -c synchronous_commit=off"
+            " -c full_page_writes=off -c autovacuum=off -c jit=off"
+        )
         run("pg_ctl", "--wait", "--log", str(folder / "log"), "--options", options, "start")
         try:
             yield f"postgresql:///postgres?host={folder}&user=callward"
@@ -64,3 +67,8 @@ def server() -> Iterator[str]:
             run("pg_ctl", "--wait", "--mode=immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def of_database(address: str, name: str) -> str:
+    """Return the address of another database of the same server."""
+    return address.replace("///postgres?", f"///{name}?")
