@@ -34,11 +34,16 @@ _STACKED = {
     "hours": ("answered", "missed"),
     "callbacks": ("contact_made", "tried_not_reached", "never_tried"),
     "origins": ("shown", "to_come", "no_shows", "cancelled"),
+    "stages": ("went_on", "stopped"),
+    "visits": ("ended_booking", "ended_call", "ended_form", "ended_nothing"),
+    "pool": ("leases", "overflow"),
 }  # fmt: skip
 """The figures that share out a bar of each report, in the order in which they stand in it."""
 _BESIDE = {
     "bookings": ("calls", "booked_callers", "revenue", "cost"),
     "team": ("answered", "aht_s", "outbound"),
+    "channels": ("contacts", "answer_s", "booked", "shown"),
+    "offline": ("calls", "after_per_day", "heard", "cost"),
 }
 """The figures of a report that are measured in different things: small charts side by side, each with its own scale."""
 _MOST_BESIDE = 4

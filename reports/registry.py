@@ -5,9 +5,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from reports import bookings, callbacks, hours, missed, origins, queues, sources, team
+from reports import (
+    bookings,
+    callbacks,
+    channels,
+    hours,
+    missed,
+    offline,
+    origins,
+    pool,
+    queues,
+    sources,
+    stages,
+    team,
+    visits,
+)
 from reports.callback_metrics import CALLBACK_METRICS
 from reports.metrics import Metric
+from reports.offline_metrics import METRICS as OFFLINE_METRICS
 from reports.period import Period
 from reports.report import Report
 
@@ -108,6 +123,41 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
         lambda tx, period, by, limits: origins.report(tx, period, by=by, late_hours=limits.late_hours),
         "--period last-month --by channel --by source",
         "No appointment is on these days; `callward appointments list` shows those that are known.",
+    ),
+    Kind(
+        "stages", "patients' journeys: who came how far, how soon, and what happened last to those who stopped.",
+        "Say how far people came on their way to the clinic.",
+        stages.DIMENSIONS, stages.DEFAULT_BY, stages.METRICS,
+        lambda tx, period, by, limits: stages.report(tx, period, by=by, zone=limits.zone),
+        "--period last-month --by source --by stage", "Nobody new was heard of in these days.",
+    ),
+    Kind(
+        "channels", "how people came: by phone, by asking to be rung back, online, at the desk, by message.",
+        "Compare the channels by which people come.",
+        channels.DIMENSIONS, channels.DEFAULT_BY, channels.METRICS,
+        lambda tx, period, by, limits: channels.report(tx, period, by=by, zone=limits.zone), "--period last-month",
+        "Nobody rang, asked to be rung back or booked in these days.",
+    ),
+    Kind(
+        "visits", "visits to the web site by landing page: ended in a call, a request, an online booking, nothing.",
+        "Say what visits to the web site ended in.",
+        visits.DIMENSIONS, visits.DEFAULT_BY, visits.METRICS,
+        lambda tx, period, by, _: visits.report(tx, period, by=by), "--period 30d --by page --by source",
+        "No visit to the web site is known of these days; docs/website.md says how visits are seen.",
+    ),
+    Kind(
+        "pool", "the pool of dynamic numbers: how much is held, when it runs short, how many it should have.",
+        "Say how the pool of dynamic numbers is used.",
+        pool.DIMENSIONS, pool.DEFAULT_BY, pool.METRICS,
+        lambda tx, period, by, limits: pool.report(tx, period, by=by, zone=limits.zone), "--period 7d --by hour",
+        "There was no pool in these days; import numbers of kind pool with `callward numbers import FILE`.",
+    ),
+    Kind(
+        "offline", "advertising off the web: before and after, fading, what callers say, cost per call.",
+        "Say what billboards, newspapers, radio and leaflets brought.",
+        offline.DIMENSIONS, offline.DEFAULT_BY, OFFLINE_METRICS,
+        lambda tx, period, by, _: offline.report(tx, period, by=by), "--period last-month --by campaign",
+        "No campaign of an offline medium ran in these days; `callward campaigns add` makes one.",
     ),
 )}  # fmt: skip
 """By name, in the order of a list."""

@@ -1,0 +1,137 @@
+"""Visits to the web site by landing page: what they ended in, and what cannot be known of those who did not agree.
+
+A visit is one of somebody who agreed to be followed; it ended in exactly one of: an online booking, a call, a request
+to be rung back, nothing. Of the others only how often pages asked for a number is known, by page and day.
+
+What it costs: the visits of the period by their day, and for each a look at its calls, requests and its visitor's
+bookings by index; calls of nobody's visit are not read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from reports import sums
+from reports.metrics import LEFT_OUT, Metric, Names
+from reports.period import Period
+from reports.report import Report, dimensions, table_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from store import Row, Tx
+
+DIMENSIONS = ("site", "page", "source", "medium", "campaign", "day")
+DEFAULT_BY = ("page",)
+AFTER_MS = 1_800_000
+"""A booking that was made so long after a visit's last sign of life is still of the visit."""
+NOTES = (
+    "Of visitors who did not agree to be followed nothing is known but that a page asked for a number for them.",
+    "An online booking is known only of visitors who rang, or asked to be rung back, at some time: of others nobody "
+    "knows who they are. Nothing means nothing that is known.",
+    "Days are those of the visit, also for its calls.",
+)
+_PAGES = ("site", "page", "day")
+_VISITS = "visit.consent = 1"
+_FOLLOWED = ("visitors who did not agree to be followed",)
+_RANG = ("EXISTS (SELECT 1 FROM attribution WHERE attribution.visit = visit.id AND attribution.rule = 'visitor')")
+_ASKED = "EXISTS (SELECT 1 FROM request WHERE request.visit = visit.id AND request.refused = '')"
+_ONE_OF = "A visit ends in one thing only, the first of: online booking, call, request, nothing."
+_NO_ROW = ("Known by site, page and day only; the address that brought them is not kept of those who did not agree.",)
+
+
+def _ended(id_: str, names: Names, formula: str) -> Metric:
+    return Metric(id_, names, "visits", formula, _VISITS, _FOLLOWED, notes=(_ONE_OF,))
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("visits", Names("Visits", "Odwiedziny", "Посещения сайта", "Visitas a la web"), "visits",
+           "Visits to the web site of people who agreed to be followed, by the local day on which they began.",
+           _VISITS, _FOLLOWED, notes=("Visits = ended in a booking + a call + a request + nothing.",)),
+    _ended("ended_booking", Names("Booked online", "Umówione online", "Записались онлайн", "Reservaron en línea"),
+           "Visits during which, or within half an hour after, the visitor booked online."),
+    _ended("ended_call", Names("Rang", "Zadzwonili", "Позвонили", "Llamaron"),
+           "Visits to which a call is joined by the number that was shown."),
+    _ended("ended_form", Names("Asked to be rung back", "Poprosili o oddzwonienie", "Попросили перезвонить",
+                               "Pidieron que les llamaran"), "Visits in which the form for a callback was sent."),
+    _ended("ended_nothing", Names("Nothing known", "Nic nie wiadomo", "Ничего не известно", "Nada que se sepa"),
+           "Visits that ended in none of these, as far as is known."),
+    Metric("acted_share", Names("Ended in something", "Zakończone czymś", "С результатом", "Con resultado"), "share",
+           "(Booked online + rang + asked to be rung back) / visits.", f"{_VISITS} AND ({_RANG} OR {_ASKED})",
+           _FOLLOWED, denominator="visits", denominator_condition=_VISITS, additive=False,
+           notes=("Empty when there is nothing to divide by, never 0 or 100 %.",)),
+    Metric("calls", Names("Calls", "Połączenia", "Звонки", "Llamadas"), "calls",
+           "Calls that are joined to these visits; one visit may bring several.",
+           "call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = '' "
+           "AND EXISTS (SELECT 1 FROM attribution WHERE attribution.pbx = call.pbx AND attribution.call = call.id "
+           "AND attribution.rule = 'visitor' AND attribution.visit IS NOT NULL)", LEFT_OUT),
+    Metric("asked", Names("Page views", "Odsłony", "Просмотры страниц", "Páginas vistas"), "visits",
+           "How often the page asked for a number, for whomever.", "site_day.asked > 0", (), notes=_NO_ROW),
+    Metric("unfollowed", Names("Page views not followed", "Odsłony bez zgody", "Просмотры без согласия",
+                               "Páginas sin consentimiento"), "visits",
+           "Of these, those of people who did not agree, who were refused, or for whom the pool has no number at all.",
+           "site_day.asked > 0", (),
+           notes=(*_NO_ROW, "What became of them is not known.")),
+)  # fmt: skip
+"""The figures, in the order of the columns. Conditions are SQL over `visit`, of calls over `call`."""
+_SUMMED = ("visits", "ended_booking", "ended_call", "ended_form", "ended_nothing", "calls")
+
+
+def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> Report:
+    """Return a row for each group of visits, most first, and the total.
+
+    Raises:
+        ReportsError: `by` names something else than DIMENSIONS, or nothing.
+    """
+    named = dimensions(by, DIMENSIONS, "visits")
+    rows = _rows(tx, period, named)
+    whole = _rows(tx, period, ())
+    total = whole[0] if whole else _record({}, None)
+    order = sorted(rows, key=lambda row: (-row["visits"], -(row["asked"] or 0), *(row[name] for name in named)))
+    if "day" in named:
+        order.sort(key=lambda row: row["day"])
+    total = {metric.id: total[metric.id] for metric in METRICS}
+    return Report("visits", period, named, table_of(order, named, METRICS), total, METRICS, NOTES)
+
+
+def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.DataFrame":
+    """Return one row a group of visits by the local day on which they began.
+
+    Columns, first those of `by` (text): site, page (the landing page, without its query; "*" is all pages beyond the
+    first hundreds of a day), source, medium, campaign, day. Then:
+        visits, ended_booking, ended_call, ended_form, ended_nothing: visits (int); acted_share: 0 to 1 (float);
+        calls: calls (int); asked, unfollowed: page views (int, NaN where only visits are told apart).
+    None of the dimensions is a property of patients.
+    """
+    return report(tx, period, by=by).rows
+
+
+def calls(tx: "Tx", period: Period, row: Mapping[str, str]) -> "list[Row]":
+    """Return the very calls behind `calls` of a row (its texts; {} for the total): pbx, id, started_ms."""
+    return tx.all("report_visits_calls", **sums.days(period), **{name: row.get(name) for name in DIMENSIONS})
+
+
+def _rows(tx: "Tx", period: Period, named: Sequence[str]) -> list[dict[str, Any]]:
+    flags = {f"by_{name}": int(name in named) for name in DIMENSIONS}
+    visits = {_key(row, named): row for row in
+              tx.all("report_visits", **sums.days(period), **flags, after_ms=AFTER_MS)}  # fmt: skip
+    asked: dict[tuple[str, ...], Row] = {}
+    if all(name in _PAGES for name in named):
+        flags = {f"by_{name}": int(name in named) for name in _PAGES}
+        asked = {_key(row, named): row for row in tx.all("report_pages_asked", **sums.days(period), **flags)}
+    return [
+        dict(zip(named, key, strict=True)) | _record(visits.get(key, {}), asked.get(key))
+        for key in {**visits, **asked}
+    ]  # fmt: skip
+
+
+def _key(row: "Row", named: Sequence[str]) -> tuple[str, ...]:
+    return tuple(row[name] for name in named)
+
+
+def _record(row: Mapping[str, Any], asked: "Row | None") -> dict[str, Any]:
+    counts = {name: int(row.get(name) or 0) for name in _SUMMED}
+    acted = counts["visits"] - counts["ended_nothing"]
+    return counts | {
+        "acted_share": sums.share(acted, counts["visits"]), "asked": None if asked is None else asked["asked"],
+        "unfollowed": None if asked is None else asked["unfollowed"],
+    }  # fmt: skip

@@ -1,0 +1,53 @@
+-- How the pool of dynamic numbers is used. Times are ms since the epoch, UTC; days are ISO text.
+
+-- name: report_pool_numbers
+-- Numbers of pools, and overflow numbers, on the days of a period.
+SELECT did, kind, location, valid_from, valid_to FROM number_assignment
+WHERE kind IN ('pool', 'overflow') AND valid_from <= :to_day AND (valid_to IS NULL OR valid_to >= :from_day)
+ORDER BY location, did, valid_from;
+
+-- name: report_pool_leases
+-- Leases that touch a time, in any order.
+SELECT did, from_ms, COALESCE(released_ms, until_ms) AS to_ms, overflow FROM lease
+WHERE until_ms >= :from_ms AND from_ms < :to_ms AND COALESCE(released_ms, until_ms) >= :from_ms;
+
+-- name: report_pool_visits
+-- Visits of people who agreed: when each began and how long it lasted; without is 1 where it got no number at all.
+SELECT visit.location, visit.started_ms, visit.seen_ms, CASE WHEN EXISTS (
+    SELECT 1 FROM lease WHERE lease.visit = visit.id) THEN 0 ELSE 1 END AS without
+FROM visit
+WHERE visit.local_day >= :from_day AND visit.local_day <= :to_day AND visit.consent = 1;
+
+-- name: report_pool_seen$
+-- When a page last asked in a period.
+SELECT MAX(seen_ms) FROM site_day WHERE local_day >= :from_day AND local_day <= :to_day;
+
+-- name: report_pool_calls
+-- Calls joined to visitors by a number of the pool.
+SELECT call.did, call.local_day, call.local_hour, COUNT(*) AS calls
+FROM call JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+WHERE call.did IN (SELECT number_assignment.did FROM number_assignment
+    WHERE number_assignment.kind IN ('pool', 'overflow') AND number_assignment.valid_from <= :to_day
+      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= :from_day))
+  AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
+  AND call.local_day >= :from_day AND call.local_day <= :to_day
+  AND attribution.rule = 'visitor' AND call.direction = 'inbound' AND call.kind = 'patient'
+  AND call.ended_ms IS NOT NULL AND call.excluded = ''
+GROUP BY call.did, call.local_day, call.local_hour;
+
+-- name: report_pool_these_calls
+-- The very calls, oldest first. What is NULL is any.
+SELECT call.pbx, call.id, call.started_ms
+FROM call JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+WHERE call.did IN (SELECT number_assignment.did FROM number_assignment
+    WHERE number_assignment.kind IN ('pool', 'overflow') AND number_assignment.valid_from <= :to_day
+      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= :from_day)
+      AND (CAST(:location AS TEXT) IS NULL OR number_assignment.location = CAST(:location AS TEXT)))
+  AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
+  AND call.local_day >= :from_day AND call.local_day <= :to_day
+  AND (CAST(:number AS TEXT) IS NULL OR call.did = CAST(:number AS TEXT))
+  AND (CAST(:day AS TEXT) IS NULL OR call.local_day = CAST(:day AS TEXT))
+  AND (CAST(:hour AS BIGINT) IS NULL OR call.local_hour = CAST(:hour AS BIGINT))
+  AND attribution.rule = 'visitor' AND call.direction = 'inbound' AND call.kind = 'patient'
+  AND call.ended_ms IS NOT NULL AND call.excluded = ''
+ORDER BY call.started_ms, call.pbx, call.id;
