@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import call_campaign
+from commands import call_campaign, calls_export
 from commands.call_campaign import find_call
 from commands.common import App, json_option, pass_app, print_json, say
 
@@ -47,8 +47,8 @@ def calls() -> None:
     """
 
 
-for decided in (call_campaign.why, call_campaign.attribute, call_campaign.mark):
-    calls.add_command(decided)
+for more in (call_campaign.why, call_campaign.attribute, call_campaign.mark, calls_export.export):
+    calls.add_command(more)
 
 
 @calls.command("list")

@@ -1,19 +1,16 @@
 """The call log: filters, pages that stay put while calls arrive, a call's story, export."""
 
-import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from callbacks.topics import topics
-from reports.export import csv_of
-from store import Row, Tx
-from store.documents import iso
+from store import Tx
 from tracking.attribute import why
+from web import calls_files
 from web import calls_words as words
-from web.audit import Deed, actor, looked, note
+from web.audit import looked
 from web.calls_campaign import standing
 from web.calls_dial import DIALLER
 from web.calls_filter import (
@@ -30,7 +27,7 @@ from web.calls_filter import (
 )
 from web.calls_notes import find
 from web.calls_story import Parts, story
-from web.context import CLINIC, STORE, me, now_ms, read, write
+from web.context import CLINIC, me, now_ms, read
 from web.i18n import gettext as _
 from web.i18n import language, mark
 from web.pages import page
@@ -45,8 +42,6 @@ __all__ = ["Filter", "Place", "log", "place_of", "place_text"]
 SHOWN = 50
 PHONE_DAYS = 90
 """A phone that was used within so many days can be chosen as a filter."""
-EXPORTED = 500
-"""Rows read at once for an export."""
 EVENTS = {
     "begins": mark("%(who)s begins"), "rings": mark("%(who)s rings"), "dialled": mark("%(who)s is dialled"),
     "waits": mark("waits in %(who)s"), "left_answered": mark("leaves %(who)s: answered"),
@@ -54,8 +49,6 @@ EVENTS = {
     "left_refused": mark("%(who)s takes nobody"), "left_other": mark("leaves %(who)s"),
     "talks": mark("talks with %(who)s"), "talked": mark("no more with %(who)s"), "over": mark("the call is over"),
 }  # fmt: skip
-HEADINGS = ("start", "direction", "kind", "number", "did", "campaign", "phone", "outcome", "missed", "waited_s",
-            "talked_s", "topic", "left_out", "id")
 
 
 def selection(request: web.Request) -> Selection:
@@ -127,45 +120,6 @@ async def call_page(request: web.Request) -> web.StreamResponse:
                 **values, **await first(request, "pop"))
 
 
-@needs(Right.EXPORT_CALLS)
-async def export(request: web.Request) -> web.StreamResponse:
-    """`GET /calls.csv?…`: every call of the filter, newest first, as CSV that no spreadsheet runs. It is audited."""
-    wanted, who = selection(request), actor(request)
-    used = " ".join(name for name in Filter.__dataclass_fields__ if getattr(wanted.filter, name))
-    await write(request, lambda tx: note(tx, who, Deed("exported", "calls", "", used)))
-    store = request.app[STORE]
-    response = web.StreamResponse(headers={
-        "Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="calls.csv"',
-    })  # fmt: skip
-    await response.prepare(request)
-    await response.write(("\ufeff" + csv_of(HEADINGS, [])).encode())
-    place: Place | None = None
-
-    def some() -> list[Row]:
-        with store.read() as tx:
-            return wanted.page(tx, place, EXPORTED)
-
-    while rows := await asyncio.to_thread(some):
-        place = place_of(place_text(rows[-1]))
-        text = csv_of(HEADINGS, _cells(rows))
-        await response.write(text.partition("\r\n")[2].encode("utf-8", "replace"))
-    await response.write_eof()
-    return response
-
-
-def _cells(rows: list[Row]) -> Iterator[list[object]]:
-    for row in rows:
-        inbound = row["direction"] == "inbound"
-        yield [
-            iso(row["started_ms"]), row["direction"], row["kind"],
-            row["party"] or row["caller_raw" if inbound else "destination_raw"] or "", row["did"] or "",
-            f"{row['campaign_source']} / {row['campaign_name']}" if row["campaign_source"] else "",
-            row["extension"] or row["final_agent"] or row["answered_by"] or "", row["outcome"] or "", row["missed"],
-            row["wait_ms"] / 1000, row["talk_ms"] / 1000, row["topic"] or "", row["excluded"],
-            f"{row['pbx']}:{row['id']}",
-        ]  # fmt: skip
-
-
 def event_text(event: tuple[int, str, str]) -> str:
     """Say what happened in the language of the request."""
     return _(EVENTS[event[1]]) % {"who": event[2]}
@@ -174,5 +128,5 @@ def event_text(event: tuple[int, str, str]) -> str:
 def set_up(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get("/calls", log_page)
-    app.router.add_get("/calls.csv", export)
+    calls_files.set_up(app)
     app.router.add_get("/calls/{ref}", call_page)

@@ -184,7 +184,7 @@ async def test_the_export_is_audited_whole_and_runs_in_no_spreadsheet(tmp_path: 
             text = (await answer.read()).decode("utf-8-sig")
         lines = text.splitlines()
         assert len(lines) == 32
-        assert lines[0].startswith("start,direction")
+        assert lines[0].startswith("Start,Direction")
         assert lines[1].count(PATIENT) == 1
         assert "'=HYPERLINK" in lines[-1]
         assert made.audit()[-1] == ("ewa", "exported", "calls", "")

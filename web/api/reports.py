@@ -1,9 +1,6 @@
 """Figures, each with its definition, and the very calls behind them; nobody who called is named."""
 
-import hmac
-import secrets
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -12,6 +9,7 @@ from pydantic import Field
 from reports.export import to_json
 from reports.period import Period, PeriodError, between
 from reports.privacy import protected
+from reports.raw import caller_key, hashed
 from reports.registry import KINDS, Limits
 from store import Row, Tx
 from store.documents import iso, seconds
@@ -21,7 +19,7 @@ from web.api.paging import page_of, parts_of
 from web.api.shapes import Answered, Day, Page, Paging, Place, Query, within_reason
 from web.audit import Deed, note
 from web.context import CLINIC
-from web.reports_asked import privacy_of
+from web.reports_asked import privacy_of, sees_people
 from web.rights import Right
 
 figures = Operations("Reports")
@@ -110,7 +108,9 @@ class CountedCall(Answered):
     first_time: bool
     wait_s: float | None
     talk_s: float | None
-    topic_category: str | None
+    topic_category: str | None = Field(
+        description="for who may not see single calls, only whether it is `booked`; null else"
+    )
     caller: str | None = Field(description="null for a withheld number")
 
 
@@ -155,11 +155,11 @@ async def calls(ask: Ask) -> dict[str, Any]:
     period, place, limit = _period(ask), parts_of(ask.query.cursor, (int, str, str)), ask.query.limit
     from_ms, to_ms = period.bounds_ms
     at, call, pbx = place or (None, None, None)
-    who, used = ask.who, f"{period}"
+    who, used, whole = ask.who, f"{period}", sees_people(ask.request)
 
     def change(tx: Tx) -> str:
         note(tx, who, Deed("exported", "figures", "calls", used))
-        return key_of(tx, "caller")
+        return caller_key(tx)
 
     key = await ask.write(change)
 
@@ -167,27 +167,21 @@ async def calls(ask: Ask) -> dict[str, Any]:
         rows = tx.all("api_report_calls", from_day=period.start.isoformat(), to_day=period.end.isoformat(),
                       from_ms=from_ms, to_ms=to_ms, before_ms=at, before_id=call, before_pbx=pbx, limit=limit + 1)
         shown, more = page_of(rows, limit, lambda row: (row["started_ms"], row["id"], row["pbx"]))
-        return {"items": [_counted(row, key) for row in shown], "next": more}
+        return {"items": [_counted(row, key, whole=whole) for row in shown], "next": more}
 
     return await ask.read(look)
 
 
-def key_of(tx: Tx, name: str) -> str:
-    """Return a random key of this store, made when it is first asked for. In a write transaction."""
-    tx.run("secret_key_add", name=name, value=secrets.token_hex(32))
-    return str(tx.value("secret_key", name=name))
-
-
-def _counted(row: Row, key: str) -> dict[str, Any]:
+def _counted(row: Row, key: str, *, whole: bool) -> dict[str, Any]:
     named = {"source": row["source"], "medium": row["medium"], "name": row["campaign_name"]}
-    caller = None if row["withheld"] or not row["party"] else row["party"]
+    # What one call was about may tell of one patient; that somebody booked is what campaigns are counted by.
+    topic = row["topic_category"] or None if whole or row["topic_category"] == "booked" else None
     return {
         "id": row["id"], "pbx": row["pbx"], "started_at": iso(row["started_ms"]), "day": row["local_day"],
         "did": row["did"], "location": row["location"] or None, "campaign": named if row["source"] else None,
         "outcome": row["outcome"], **{name: bool(row[name]) for name in ("missed", "in_hours", "first_time")},
         "wait_s": seconds(row["wait_ms"]), "talk_s": seconds(row["talk_ms"]),
-        "topic_category": row["topic_category"] or None,
-        "caller": hmac.new(key.encode(), caller.encode(), sha256).hexdigest()[:24] if caller else None,
+        "topic_category": topic, "caller": hashed(key, row),
     }  # fmt: skip
 
 
