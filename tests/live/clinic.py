@@ -69,7 +69,9 @@ class Clinic:
         """Wait until so many calls are in the store."""
         async with asyncio.timeout(PATIENCE_S):
             with closing(sqlite3.connect(self.folder / "callward.db")) as store:
-                while store.execute("SELECT COUNT(*) FROM call").fetchone()[0] < count:
+                while True:
+                    if store.execute("SELECT COUNT(*) FROM call").fetchone()[0] >= count:
+                        return
                     await asyncio.sleep(0.02)
 
     @asynccontextmanager
