@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports import bookings, sources
 from reports.bookings import METRICS as OF_BOOKINGS
+from reports.compare import Change
 from reports.costs import COST_METRICS
 from reports.metrics import BY_ID, Metric
 from reports.missed import METRICS as OF_MISSED
@@ -24,30 +25,15 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "lost": ("missed", "missed_rate", "final_lost", "lost_cost"),
 }
 """What is asked, and the figures that answer it, the one that is read first at the top."""
-MORE_IS_BETTER = frozenset(QUESTIONS["brought"]) | {"roas"}
-LESS_IS_BETTER = frozenset(QUESTIONS["lost"]) | {"cost_per_call", "cost_per_booking"}
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One figure, now and in the days before; None where it cannot be said. Money is in whole units of `currency`."""
+    """One figure, now and in the days before. Money is in whole units of `currency`."""
 
     metric: Metric
-    value: float | None
-    before: float | None
+    change: Change
     currency: str = ""
-
-    @property
-    def change(self) -> float | None:
-        """Return by what share it changed, as 0.12 or -0.05; None where there is nothing to compare with."""
-        return (self.value - self.before) / self.before if self.value is not None and self.before else None
-
-    @property
-    def is_better(self) -> bool | None:
-        """Say whether the change is for the better; None where it is neither."""
-        if not self.change or self.metric.id not in MORE_IS_BETTER | LESS_IS_BETTER:
-            return None
-        return (self.change > 0) == (self.metric.id in MORE_IS_BETTER)
 
 
 def told(tx: "Tx", periods: tuple[Period, Period], *, reached_s: int = 5) -> dict[str, list[Told]]:
@@ -56,7 +42,7 @@ def told(tx: "Tx", periods: tuple[Period, Period], *, reached_s: int = 5) -> dic
     comparable = {name: value for name, value in before.items()
                   if _NAMED[name].unit != "money" or other in ("", currency)}  # fmt: skip
     return {
-        question: [Told(_NAMED[name], now[name], comparable.get(name),
+        question: [Told(_NAMED[name], Change(now[name], comparable.get(name), _NAMED[name].better),
                         currency if _NAMED[name].unit == "money" else "") for name in names]
         for question, names in QUESTIONS.items()
     }  # fmt: skip
