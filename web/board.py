@@ -8,8 +8,9 @@ A call stands in exactly one place, the first that holds:
     ringing   a phone rings, ours or theirs
     menu      none of these yet: a greeting, a menu, an announcement
 
-A phone talks, or is held, or rings, or is free. `now` is an argument; times are ms since the epoch. Nobody's name is on
-the board: it hangs where many look. Who rings is shown at the desk that rings.
+A phone talks, or is held, or rings, or its person notes what the last call was about, or it is free. `now` is an
+argument; times are ms since the epoch. Nobody's name is on the board: it hangs where many look. Who rings is shown at
+the desk that rings.
 """
 
 from collections import defaultdict
@@ -20,8 +21,8 @@ from typing import Any, Literal
 Row = Mapping[str, Any]
 Key = tuple[str, str]
 Place = Literal["held", "talking", "waiting", "ringing", "menu"]
-Doing = Literal["talking", "held", "ringing", "dialling", "free"]
-_BUSIEST: tuple[Doing, ...] = ("talking", "held", "dialling", "ringing", "free")
+Doing = Literal["talking", "held", "ringing", "dialling", "noting", "free"]
+_BUSIEST: tuple[Doing, ...] = ("talking", "held", "dialling", "ringing", "noting", "free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Rows:
     """Extensions to be shown even when nothing happens on them."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Who sits at an extension."""
+    noting: Mapping[str, int] = field(default_factory=dict)
+    """Extensions whose person has not said yet what their last call was about, and when it ended."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What a DID is: `Billboard Marszałkowska`."""
     today: "Today" = field(default_factory=lambda: Today())
@@ -226,6 +229,8 @@ def _phones(rows: Rows, calls: Mapping[Key, Row], parts: Mapping[Key, _Parts]) -
     places = _by_extension(rows.places)
     for extension in (*rows.phones, *rows.people, *places):
         doing[extension].append(Phone(extension, rows.people.get(extension, ""), "free", None))
+    for extension, ended_ms in rows.noting.items():
+        doing[extension].append(Phone(extension, rows.people.get(extension, ""), "noting", ended_ms))
     for key, (legs, talks, _) in parts.items():
         call = calls[key]
         talking = {talk["who"]: int(talk["started_ms"]) for talk in talks if talk["ended_ms"] is None}

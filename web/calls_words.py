@@ -63,7 +63,7 @@ STAGES = {
 }  # fmt: skip
 DOING = {
     "talking": mark("talking"), "held": mark("on hold"), "ringing": mark("ringing"), "dialling": mark("dialling"),
-    "free": mark("free"),
+    "noting": mark("after the call"), "free": mark("free"),
 }  # fmt: skip
 
 

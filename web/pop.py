@@ -99,8 +99,7 @@ def cards(tx: Tx, desk: str, person: str, now_ms: int, template: str = "") -> li
              for legs in [tx.all("legs", pbx=call["pbx"], call=call["id"])]
              for stage in [stage_of(call, legs, desk)] if stage is not None]
     shown = {(call["pbx"], call["id"]) for _, call, _ in found}
-    ended = tx.all("console_last_at", since=now_ms - 2 * LIVE_MS, ended_since=now_ms - AFTER_MS, extension=desk,
-                   limit=4 * ASKED)
+    ended = tx.all("console_last_at", ended_since=now_ms - AFTER_MS, extension=desk, limit=4 * ASKED)
     asked = [call for call in ended if (call["pbx"], call["id"]) not in shown
              and not tx.all("call_topics", pbx=call["pbx"], call=call["id"])][:ASKED]
     found.sort(key=lambda one: (("ringing", "dialling", "talking").index(one[0]), one[1]["started_ms"]))

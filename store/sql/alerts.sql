@@ -18,7 +18,7 @@ ORDER BY pbx, queue;
 -- Callers whom nobody has answered since a moment, on exchanges that are being heard.
 SELECT COUNT(*) AS callers, MIN(call.offered_ms) AS first_ms FROM call
 WHERE call.ended_ms IS NULL AND call.direction = 'inbound' AND call.kind = 'patient' AND call.answered_ms IS NULL
-  AND call.offered_ms <= :before_ms AND call.started_ms >= :live_since
+  AND call.offered_ms <= :before_ms AND +call.started_ms >= :live_since
   AND NOT EXISTS (SELECT 1 FROM gap WHERE gap.pbx = call.pbx AND gap.to_ms IS NULL);
 
 -- name: alert_deaf

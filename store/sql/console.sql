@@ -1,22 +1,24 @@
 -- What the pages of the console look up. Times are milliseconds since the epoch, UTC.
 
+-- The plus keeps SQLite from reading all calls since then: those that have not ended have an index of their own.
+
 -- name: console_open_calls
 -- Calls that have not ended, oldest first.
-SELECT * FROM call WHERE ended_ms IS NULL AND started_ms >= :since ORDER BY started_ms, id LIMIT :limit;
+SELECT * FROM call WHERE ended_ms IS NULL AND +started_ms >= :since ORDER BY +started_ms, id LIMIT :limit;
 
 -- name: console_open_legs
 SELECT leg.* FROM leg JOIN call ON call.pbx = leg.pbx AND call.id = leg.call
-WHERE call.ended_ms IS NULL AND call.started_ms >= :since
+WHERE call.ended_ms IS NULL AND +call.started_ms >= :since
 ORDER BY leg.started_ms, leg.uniqueid;
 
 -- name: console_open_talks
 SELECT talk.* FROM talk JOIN call ON call.pbx = talk.pbx AND call.id = talk.call
-WHERE call.ended_ms IS NULL AND call.started_ms >= :since
+WHERE call.ended_ms IS NULL AND +call.started_ms >= :since
 ORDER BY talk.pbx, talk.call, talk.n;
 
 -- name: console_open_waits
 SELECT wait.* FROM wait JOIN call ON call.pbx = wait.pbx AND call.id = wait.call
-WHERE call.ended_ms IS NULL AND call.started_ms >= :since
+WHERE call.ended_ms IS NULL AND +call.started_ms >= :since
 ORDER BY wait.pbx, wait.call, wait.n;
 
 -- name: console_today^
@@ -51,18 +53,29 @@ SELECT pbx, until_ms FROM listener_lease ORDER BY pbx;
 -- name: console_ringing_at
 -- Calls that ring at an extension now, or that somebody talks on there, oldest first.
 SELECT DISTINCT call.* FROM call JOIN leg ON leg.pbx = call.pbx AND leg.call = call.id
-WHERE call.ended_ms IS NULL AND call.started_ms >= :since AND leg.number = :extension AND leg.role = 'phone'
+WHERE call.ended_ms IS NULL AND +call.started_ms >= :since AND leg.number = :extension AND leg.role = 'phone'
   AND leg.ended_ms IS NULL
 ORDER BY call.started_ms, call.id;
 
 -- name: console_last_at
 -- Patients calls that an extension answered or placed and that ended lately, the newest first.
 SELECT call.* FROM call
-WHERE call.kind = 'patient' AND call.started_ms >= :since AND call.ended_ms >= :ended_since
-  AND call.outcome = 'answered'
-  AND ((call.direction = 'inbound' AND (call.answered_by = :extension OR call.final_agent = :extension))
-    OR (call.direction = 'outbound' AND call.extension = :extension))
+WHERE call.kind = 'patient' AND call.outcome = 'answered'
+  AND (call.direction = 'inbound' AND call.answered_by = :extension AND call.ended_ms >= :ended_since
+    OR call.direction = 'inbound' AND call.final_agent = :extension AND call.ended_ms >= :ended_since
+    OR call.direction = 'outbound' AND call.extension = :extension AND call.ended_ms >= :ended_since)
 ORDER BY call.ended_ms DESC, call.id LIMIT :limit;
+
+-- name: console_noting
+-- Desks where somebody sits and that answered a call lately. When the last one ended, and the last one with a topic.
+SELECT call.answered_by AS desk, MAX(call.ended_ms) AS ended_ms, MAX(CASE WHEN EXISTS (
+    SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+  ) THEN call.ended_ms END) AS noted_ms
+FROM call WHERE call.answered_by IN (
+    SELECT web_session.desk FROM web_session WHERE web_session.ended_ms IS NULL AND web_session.until_ms > :now_ms)
+  AND call.ended_ms >= :ended_since AND call.kind = 'patient' AND call.outcome = 'answered'
+  AND call.direction = 'inbound'
+GROUP BY call.answered_by;
 
 -- name: console_history
 -- The calls of a number before one of them, the newest first, with the topic noted last.

@@ -84,7 +84,8 @@ GROUP BY call_topic.topic ORDER BY COUNT(*) DESC, call_topic.topic;
 -- name: pop_without_topic$
 -- How many calls an extension answered on a local day that nobody noted a topic for.
 SELECT COUNT(*) FROM call
-WHERE call.local_day = :day AND call.started_ms >= :since AND call.kind = 'patient' AND call.outcome = 'answered'
-  AND ((call.direction = 'inbound' AND (call.answered_by = :extension OR call.final_agent = :extension))
-    OR (call.direction = 'outbound' AND call.extension = :extension))
+WHERE call.kind = 'patient' AND call.outcome = 'answered' AND call.local_day = :day
+  AND (call.direction = 'inbound' AND call.answered_by = :extension AND call.ended_ms >= :since
+    OR call.direction = 'inbound' AND call.final_agent = :extension AND call.ended_ms >= :since
+    OR call.direction = 'outbound' AND call.extension = :extension AND call.ended_ms >= :since)
   AND NOT EXISTS (SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id);

@@ -89,8 +89,8 @@ ORDER BY callback_comment.id;
 -- name: callbacks_listed_live
 -- Calls that live now, the newest of a number last.
 SELECT party, pbx, id, direction, state, extension FROM call
-WHERE started_ms >= :since AND ended_ms IS NULL AND kind = 'patient' AND party IS NOT NULL
-ORDER BY started_ms;
+WHERE ended_ms IS NULL AND +started_ms >= :since AND kind = 'patient' AND COALESCE(party, '') <> ''
+ORDER BY +started_ms;
 
 -- name: callbacks_listed_misses
 -- The missed calls of open callbacks, the last of each callback last.

@@ -132,3 +132,10 @@ def test_every_call_stands_in_exactly_one_place(made: list[tuple[str, bool, bool
     assert sorted(placed) == sorted(row["id"] for row in calls)
     assert sum(queue.waiting for queue in shown.queues) == len(shown.waiting)
     assert all(one.since_ms <= NOW for one in shown.waiting)
+
+
+def test_after_a_call_a_phone_is_not_free_before_its_topic_is_noted_unless_it_rings_again() -> None:
+    after = Rows(phones=["101", "102"], people={"101": "Anna"}, noting={"101": START_MS})
+    assert doing(board(after, NOW)) == {"101": "noting", "102": "free"}
+    again = Rows(phones=["101"], noting={"101": START_MS}, calls=[call(state="ringing")], legs=[leg()])
+    assert doing(board(again, NOW)) == {"101": "ringing"}

@@ -101,6 +101,22 @@ async def test_a_stranger_is_saved_as_a_patient_from_the_call(tmp_path: Path) ->
         assert made.rows("call_topic")[0]["patient"] == jan.ref
 
 
+async def test_work_after_a_call_ends_when_its_topic_is_saved_and_after_three_minutes(tmp_path: Path) -> None:
+    async with console(tmp_path) as made, person(made, "anna", "101") as anna:
+        on_the_line(made)
+        assert "after the call" not in await anna.text("/board")
+        made.ends("1.1")
+        assert '<span class="phone-doing">after the call</span>' in await anna.text("/board")
+        made.now += 181_000
+        made.tell("call.ended", "main:1.1")  # the board is looked at again now, not within twenty seconds
+        assert "after the call" not in await anna.text("/board")
+        on_the_line(made, "1.2", STRANGER)
+        made.ends("1.2")
+        assert "after the call" in await anna.text("/board")
+        assert (await anna.post("/calls/main:1.2/note", topic="information"))[0] == 204
+        assert "after the call" not in await anna.text("/board")
+
+
 async def test_who_withholds_the_number_is_saved_without_it_and_keeps_the_call(tmp_path: Path) -> None:
     async with console(tmp_path) as made, person(made, "anna", "101") as anna:
         on_the_line(made, "1.1", None, withheld=1, caller_raw="anonymous")
