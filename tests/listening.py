@@ -93,7 +93,7 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def rows(config: Path, query: str, *values: object) -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ def same(reported: Any, expected: Any) -> bool:
     return math.isclose(reported, expected)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(clinic=clinics(), by=st.sets(st.sampled_from(DIMENSIONS), min_size=1))
 def test_every_figure_equals_the_one_computed_call_by_call(lasting: Store, clinic: Clinic, by: set[str]) -> None:
     fill(lasting, clinic)
