@@ -37,10 +37,12 @@ _STACKED = {
     "stages": ("went_on", "stopped"),
     "visits": ("ended_booking", "ended_call", "ended_form", "ended_nothing"),
     "pool": ("leases", "overflow"),
+    "not-booked": ("booked_later", "lost_valued", "lost_unvalued"),
 }  # fmt: skip
 """The figures that share out a bar of each report, in the order in which they stand in it."""
 _BESIDE = {
-    "bookings": ("calls", "booked_callers", "revenue", "cost"),
+    "funnel": ("rang_callers", "booked_callers", "came_callers", "paid_callers"),
+    "models": ("booked_counted", "booked_first", "booked_last_non_direct", "booked_linear"),
     "team": ("answered", "aht_s", "outbound"),
     "channels": ("contacts", "answer_s", "booked", "shown"),
     "offline": ("calls", "after_per_day", "heard", "cost"),

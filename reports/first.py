@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports import bookings, sources
-from reports.bookings import METRICS as OF_BOOKINGS
+from reports import sources
 from reports.compare import Change
-from reports.costs import COST_METRICS
-from reports.metrics import BY_ID, Metric
+from reports.metrics import Metric
 from reports.missed import METRICS as OF_MISSED
 from reports.period import Period
 from reports.today import BY_NAME, lost
@@ -16,11 +14,9 @@ from reports.today import BY_NAME, lost
 if TYPE_CHECKING:
     from store import Tx
 
-_NAMED: Mapping[str, Metric] = (
-    {metric.id: metric for metric in (*OF_MISSED, *OF_BOOKINGS, *COST_METRICS)} | BY_ID | dict(BY_NAME)
-)
+_NAMED: Mapping[str, Metric] = {metric.id: metric for metric in (*OF_MISSED, *sources.METRICS)} | dict(BY_NAME)
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
-    "brought": ("calls", "first_time_callers", "booked_callers", "visits", "revenue"),
+    "brought": ("calls", "first_time_callers", "booked", "visits", "revenue"),
     "cost": ("cost", "cost_per_call", "cost_per_booking", "roas"),
     "lost": ("missed", "missed_rate", "final_lost", "lost_cost"),
 }
@@ -50,17 +46,15 @@ def told(tx: "Tx", periods: tuple[Period, Period], *, reached_s: int = 5) -> dic
 
 def _figures(tx: "Tx", period: Period, reached_s: int) -> tuple[dict[str, Any], str]:
     """Return the figures of a period, and their only currency ("" for none or several)."""
-    calls, made, gone = sources.total(tx, period), bookings.report(tx, period), lost(tx, period, reached_s=reached_s)
+    made, gone = sources.report(tx, period), lost(tx, period, reached_s=reached_s)
     known = {str(name) for name in made.rows["currency"]} - {""}
     currency = known.pop() if len(known) == 1 else ""
     wasted = _only(gone.cost, currency)
-    figures = {
-        "calls": calls["calls"], "first_time_callers": calls["first_time_callers"], "missed": calls["missed"],
-        "missed_rate": (calls["missed"] or 0) / calls["calls"] if calls["calls"] else None,
+    total = {name: made.plain(name, value) for name, value in made.total.items()}
+    figures = {name: total.get(name) for names in QUESTIONS.values() for name in names} | {
+        "missed_rate": total["missed"] / total["calls"] if total["calls"] else None,
         "final_lost": len(gone.calls), "lost_cost": wasted if gone.costs_known else None,
-        **{name: made.plain(name, made.total[name])
-           for name in ("booked_callers", "visits", "revenue", "cost", "cost_per_call", "cost_per_booking", "roas")},
-    }  # fmt: skip
+    }
     return figures, currency
 
 

@@ -13,7 +13,7 @@ LANGUAGES = ("en", "pl", "ru", "es")
 
 Unit = Literal[
     "calls", "callers", "callbacks", "appointments", "people", "visits", "contacts", "leases", "numbers",
-    "share", "seconds", "hours", "days", "per day", "times", "money",
+    "share", "seconds", "hours", "days", "per day", "times", "money", "credit",
 ]
 
 

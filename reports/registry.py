@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from reports import (
-    bookings,
     callbacks,
     channels,
+    funnel,
     hours,
     missed,
+    models,
+    not_booked,
     offline,
     origins,
     pool,
@@ -70,8 +72,8 @@ _NO_CALLS = ("No inbound call of a patient ended in these days; `callward calls 
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
     Kind(
-        "sources", "inbound patients' calls by source, medium, campaign or number, and what became of them.",
-        "Count calls by the campaign that made the phone ring.",
+        "sources", "calls by source, campaign, number, keyword or landing page: what became of them, brought and cost.",
+        "Count calls by the campaign that made the phone ring, with what they brought and cost.",
         sources.DIMENSIONS, sources.DEFAULT_BY, sources.METRICS,
         lambda tx, period, by, _: sources.report(tx, period, by=by), "--period 7d --by source --format csv", _NO_CALLS,
     ),
@@ -110,11 +112,24 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (
         "No callback opened in these days; `callward callbacks list --all` shows the latest callbacks.",
     ),
     Kind(
-        "bookings", "campaigns: who booked, what the visits were worth, what each booking cost.",
-        "Say what campaigns brought and cost: calls, bookings, visits, worth.",
-        bookings.DIMENSIONS, bookings.DIMENSIONS, bookings.METRICS,
-        lambda tx, period, by, _: bookings.report(tx, period, by=by), "--period last-month --format xlsx --out b.xlsx",
-        "No call of a patient ended in these days, and nothing was spent.",
+        "funnel", "from call to payment: who rang, booked, came and paid, as people and as calls.",
+        "Follow callers from the call to the paid visit.",
+        funnel.DIMENSIONS, funnel.DEFAULT_BY, funnel.METRICS,
+        lambda tx, period, by, _: funnel.report(tx, period, by=by), "--period last-month --by source", _NO_CALLS,
+    ),
+    Kind(
+        "models", "models of attribution side by side: which campaigns get the credit for bookings and their worth.",
+        "Compare models of attribution.",
+        models.DIMENSIONS, models.DIMENSIONS, models.METRICS,
+        lambda tx, period, by, _: models.report(tx, period, by=by), "--period last-month --by source",
+        "No call of these days booked a visit; topics and appointments tell which do.",
+    ),
+    Kind(
+        "not-booked", "why callers did not book, and what that was worth.",
+        "Say why callers did not book, in money.",
+        not_booked.DIMENSIONS, not_booked.DEFAULT_BY, not_booked.METRICS,
+        lambda tx, period, by, _: not_booked.report(tx, period, by=by), "--period last-month --by reason --by source",
+        "Nobody noted in these days why a caller did not book; topics such as `Not booked: price` do.",
     ),
     Kind(
         "origins", "appointments by how they were made and what made them: who came, and what they were worth.",

@@ -127,6 +127,7 @@ def _seconds(value: float) -> str:
 
 _UNITS: dict[str, Callable[[Any], str]] = {
     "share": lambda value: f"{value:.0%}", "seconds": _seconds, "money": lambda value: f"{value:,.2f}",
+    "credit": lambda value: f"{value:.2f}".rstrip("0").rstrip("."),
     "days": lambda value: f"{value:.1f} d", "per day": lambda value: f"{value:.2f}",
     "times": lambda value: f"{value:.2f} ×",
 }  # fmt: skip

@@ -56,6 +56,16 @@ FIGURE = Names("Figure", "Liczba", "Показатель", "Cifra")
 UNIT = Names("Unit", "Jednostka", "Единица", "Unidad")
 MEANS = Names("What it means", "Co znaczy", "Что значит", "Qué significa")
 DEFINITIONS = Names("Definitions", "Definicje", "Определения", "Definiciones")
+REASONS: Mapping[str, Names] = {
+    "price": Names("price", "cena", "цена", "precio"),
+    "no_date": Names("no date free", "brak terminu", "нет времени", "sin fecha libre"),
+    "doctor_away": Names("doctor away", "lekarz nieobecny", "врача нет", "médico ausente"),
+    "not_offered": Names("service not offered", "nie mamy takiej usługi", "нет такой услуги", "servicio no ofrecido"),
+    "thinks_over": Names("thinks it over", "zastanowi się", "подумает", "lo pensará"),
+    "insurance": Names("insurance", "ubezpieczenie", "страховка", "seguro"),
+    "too_far": Names("too far", "za daleko", "далеко", "demasiado lejos"),
+}
+"""The shipped topics that say why no visit was booked."""
 COMPARED: Mapping[str, Names] = {
     "before": Names("before", "poprzednio", "прежде", "antes"),
     "difference": Names("difference", "różnica", "разница", "diferencia"),
@@ -83,6 +93,7 @@ UNITS: Mapping[str, Names] = {
     "hours": Names("hours", "godziny", "часы", "horas"),
     "days": Names("days", "dni", "дни", "días"),
     "money": Names("money", "kwota", "сумма", "importe"),
+    "credit": Names("shares of calls", "udziały w połączeniach", "доли звонков", "partes de llamadas"),
 }
 
 
@@ -101,6 +112,8 @@ def unit(name: str, language: str) -> str:
 def value(name: str, found: object, language: str) -> str:
     """Return what a cell of text says: a day of the week by its name, nothing as a dash."""
     text = str(found) if found else ""
+    if name == "reason" and text in REASONS:
+        return REASONS[text].in_language(language)
     if name == "weekday" and text.isdigit() and 1 <= int(text) <= len(weekdays(language)):
         return weekdays(language)[int(text) - 1]
     return NONE.in_language(language) if text == NONE.en else text or "–"

@@ -102,6 +102,6 @@ def _encoded(report: Report, form: str, language: str, clinic: str) -> bytes:
 
 def set_up(app: web.Application) -> None:
     """Add the routes."""
-    app.router.add_get("/reports/{name:[a-z_]+}/chart.svg", drawing)
-    app.router.add_get("/reports/{name:[a-z_]+}/chart.json", declaration)
-    app.router.add_get(r"/reports/{name:[a-z_]+}.{form:[a-z]+}", export)
+    app.router.add_get("/reports/{name:[a-z_-]+}/chart.svg", drawing)
+    app.router.add_get("/reports/{name:[a-z_-]+}/chart.json", declaration)
+    app.router.add_get(r"/reports/{name:[a-z_-]+}.{form:[a-z]+}", export)

@@ -146,4 +146,4 @@ def _opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any]
 def set_up(app: web.Application) -> None:
     """Add the routes."""
     app.router.add_get("/reports", list_page)
-    app.router.add_get("/reports/{name:[a-z_]+}", report_page)
+    app.router.add_get("/reports/{name:[a-z_-]+}", report_page)

@@ -181,3 +181,131 @@ FROM (
     AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
 ) AS openings
 GROUP BY source, medium, name, did, label, keyword, page;
+
+-- name: report_funnel
+-- From calls to paid visits, one row a group. A flag of 0 folds its dimension into an empty text. A call of ours counts
+-- where it booked. Who hid the number is counted among calls, not among people.
+WITH chosen AS (
+  SELECT
+    CASE WHEN call.withheld = 0 THEN call.party END AS party,
+    CASE WHEN CAST(:by_source AS BIGINT) = 1 THEN COALESCE(campaign.source, '(none)') ELSE '' END AS source,
+    CASE WHEN CAST(:by_medium AS BIGINT) = 1 THEN COALESCE(campaign.medium, '(none)') ELSE '' END AS medium,
+    CASE WHEN CAST(:by_campaign AS BIGINT) = 1 THEN COALESCE(campaign.name, '(none)') ELSE '' END AS campaign,
+    CASE WHEN CAST(:by_keyword AS BIGINT) = 1 THEN COALESCE(NULLIF(visit.term, ''), '(none)') ELSE '' END AS keyword,
+    CASE WHEN CAST(:by_page AS BIGINT) = 1 THEN COALESCE(NULLIF(visit.page, ''), '(none)') ELSE '' END AS page,
+    CASE WHEN CAST(:by_source AS BIGINT) + CAST(:by_medium AS BIGINT) + CAST(:by_campaign AS BIGINT) > 0
+      AND campaign.id IS NULL THEN 1 ELSE 0 END AS unattributed,
+    CASE WHEN call.outcome = 'answered' AND (booked.id IS NOT NULL OR NOT EXISTS (
+        SELECT 1 FROM target_not WHERE target_not.category = (
+          SELECT call_topic.category FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+          ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1)))
+      THEN 1 ELSE 0 END AS is_talk,
+    CASE WHEN booked.id IS NOT NULL THEN 1 ELSE 0 END AS is_booked,
+    CASE WHEN came.id IS NOT NULL THEN 1 ELSE 0 END AS is_came,
+    CASE WHEN came.paid > 0 THEN 1 ELSE 0 END AS is_paid
+  FROM call
+  LEFT JOIN (
+    SELECT pbx, id FROM booked_call WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+      AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms
+  ) AS booked ON booked.pbx = call.pbx AND booked.id = call.id
+  LEFT JOIN (
+    SELECT pbx, id, MAX(CASE WHEN currency <> '' AND revenue_minor > 0 THEN 1 ELSE 0 END) AS paid FROM visit_made
+    WHERE visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day GROUP BY pbx, id
+  ) AS came ON came.pbx = call.pbx AND came.id = call.id
+  LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+  LEFT JOIN campaign ON campaign.id = attribution.campaign
+  LEFT JOIN visit ON visit.id = attribution.visit
+  WHERE call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
+    AND (call.direction = 'inbound' OR booked.id IS NOT NULL)
+    AND call.local_day >= :from_day AND call.local_day <= :to_day
+    AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
+)
+SELECT source, medium, campaign, keyword, page, unattributed,
+  COUNT(*) AS rang, COUNT(DISTINCT party) AS rang_callers,
+  COUNT(DISTINCT CASE WHEN is_talk = 1 THEN party END) AS talked_callers,
+  CAST(SUM(is_booked) AS BIGINT) AS booked, COUNT(DISTINCT CASE WHEN is_booked = 1 THEN party END) AS booked_callers,
+  CAST(SUM(is_came) AS BIGINT) AS came, COUNT(DISTINCT CASE WHEN is_came = 1 THEN party END) AS came_callers,
+  CAST(SUM(is_paid) AS BIGINT) AS paid, COUNT(DISTINCT CASE WHEN is_paid = 1 THEN party END) AS paid_callers
+FROM chosen
+GROUP BY source, medium, campaign, keyword, page, unattributed
+ORDER BY unattributed, rang DESC, source, medium, campaign, keyword, page;
+
+-- name: report_not_booked
+-- Calls on which somebody noted why no visit was booked, one by one: the reason, the campaign, whether the caller booked
+-- on a later call.
+SELECT call.pbx, call.id, CASE WHEN call.withheld = 0 THEN call.party END AS party,
+  COALESCE(topic.name, said.topic) AS reason, COALESCE(attribution.campaign, 0) AS campaign,
+  COALESCE(campaign.source, '(none)') AS source, COALESCE(campaign.medium, '(none)') AS medium,
+  COALESCE(campaign.name, '(none)') AS name,
+  CASE WHEN call.withheld = 0 AND EXISTS (
+    SELECT 1 FROM booked_call AS later WHERE later.party = call.party AND later.started_ms > call.started_ms
+  ) THEN 1 ELSE 0 END AS booked_later
+FROM call_topic AS said
+JOIN call ON call.pbx = said.pbx AND call.id = said.call
+LEFT JOIN topic ON topic.id = said.topic
+LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+LEFT JOIN campaign ON campaign.id = attribution.campaign
+WHERE said.category = 'not_booked' AND said.at_ms >= :from_ms
+  AND NOT EXISTS (
+    SELECT 1 FROM call_topic AS other WHERE other.pbx = said.pbx AND other.call = said.call
+      AND (other.at_ms, other.id) > (said.at_ms, said.id))
+  AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
+  AND call.local_day >= :from_day AND call.local_day <= :to_day
+  AND NOT EXISTS (SELECT 1 FROM booked_call WHERE booked_call.pbx = call.pbx AND booked_call.id = call.id)
+ORDER BY call.started_ms, call.pbx, call.id;
+
+-- name: worth_of_visits
+-- What the visits of a time were worth that the calls of each campaign made, by currency.
+SELECT campaign, currency, COUNT(*) AS visits, CAST(SUM(revenue_minor) AS BIGINT) AS revenue_minor FROM visit_made
+WHERE visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day AND currency <> ''
+GROUP BY campaign, currency;
+
+-- name: answered_without_topic$
+-- Answered inbound calls of a period of which nobody noted what they were about, and that made no appointment.
+SELECT CAST(COALESCE(SUM(rollup_source.answered - rollup_source.topics), 0) AS BIGINT) FROM rollup_source
+WHERE rollup_source.day >= :from_day AND rollup_source.day <= :to_day;
+
+-- name: bookings_of_period
+-- Calls of a period that booked, each with what came of it, oldest first.
+SELECT booked_call.pbx, booked_call.id, booked_call.party, booked_call.started_ms, booked_call.campaign,
+  COALESCE(campaign.source, '(none)') AS source, COALESCE(campaign.medium, '(none)') AS medium,
+  COALESCE(campaign.name, '(none)') AS name
+FROM booked_call LEFT JOIN campaign ON campaign.id = booked_call.campaign
+WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+  AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms
+ORDER BY booked_call.started_ms, booked_call.pbx, booked_call.id;
+
+-- name: visits_of_period
+-- Visits that calls of a period made and whose patient came.
+SELECT pbx, id, currency, revenue_minor FROM visit_made
+WHERE visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day;
+
+-- name: touches_by_calls
+-- Calls of everybody who booked in a period, until its end, with how each was attributed, oldest first.
+SELECT call.party, call.started_ms, attribution.rule, attribution.visit, campaign.source, campaign.medium, campaign.name
+FROM call
+LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+LEFT JOIN campaign ON campaign.id = attribution.campaign
+WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.excluded = '' AND call.started_ms < :to_ms
+  AND call.party IN (
+    SELECT booked_call.party FROM booked_call
+    WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+      AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms)
+ORDER BY call.started_ms, call.pbx, call.id;
+
+-- name: touches_by_visits
+-- Every visit to the web site of those visitors whose call or request is known to be somebodys who booked.
+SELECT linked.party, visit.id, visit.started_ms, visit.source, visit.medium, visit.name
+FROM (
+  SELECT DISTINCT call.party, seen.visitor, seen.id
+  FROM call
+  JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+  JOIN visit AS seen ON seen.id = attribution.visit
+  WHERE call.party IN (
+    SELECT booked_call.party FROM booked_call
+    WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+      AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms)
+) AS linked
+JOIN visit ON visit.id = linked.id OR (visit.visitor = linked.visitor AND linked.visitor <> '')
+WHERE visit.started_ms < :to_ms
+ORDER BY visit.started_ms, visit.id;

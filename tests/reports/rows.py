@@ -52,7 +52,7 @@ def opened_by(id_: int, of: Mapping[str, Any], role: str = "missed") -> dict[str
 def topic(id_: int, of: Mapping[str, Any], category: str, name: str = "") -> dict[str, Any]:
     """Return the row that says what a call was about."""
     return {"id": id_, "pbx": of["pbx"], "call": of["id"], "topic": name or category, "category": category,
-            "author": "ewa", "at_ms": id_}  # fmt: skip
+            "author": "ewa", "at_ms": of["started_ms"] + id_}  # fmt: skip
 
 
 def visit(id_: int, **facts: Any) -> dict[str, Any]:

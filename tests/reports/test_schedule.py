@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify.mail import Mail, MailServer
-from reports.period import Period
 from reports.registry import Limits
 from reports.schedule import Every, Plan, Schedule, due, following, period_before
 from store import Store

@@ -44,7 +44,7 @@ class CountedBy(Days):
 class Which(Place):
     """Which report."""
 
-    report: Literal["sources", "missed", "hours", "queues", "callbacks", "origins", "bookings"]
+    report: Literal["sources", "missed", "hours", "queues", "callbacks", "origins", "funnel", "models", "not-booked"]
 
 
 class OneReport(Answered):
