@@ -53,9 +53,9 @@ _ADDED = ("calls", "answered", "missed", "left_menu", "unknown", "offered", "ans
 
 def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> Report:
     """Return the rows and the total of one period. Raises ReportsError: `by` names something else than DIMENSIONS."""
-    named = _dimensions(by)
-    rows, metrics = frame(tx, period, by=by), money.as_ruled(tx, METRICS)
-    return Report("sources", period, named, rows, total(tx, period), metrics, NOTES)
+    named, once = _dimensions(by), sums.Once(tx)
+    rows, metrics = frame(once, period, by=by), money.as_ruled(tx, METRICS)
+    return Report("sources", period, named, rows, total(once, period), metrics, NOTES)
 
 
 def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.DataFrame":

@@ -9,9 +9,27 @@ from reports import ReportsError
 from reports.period import Period
 from store import rollups
 from store.cells import bucket_end_s, bucket_middle_s, grains
+from store.database import Tx
 
 if TYPE_CHECKING:
-    from store import Row, Tx
+    from store import Row
+
+
+class Once(Tx):
+    """A transaction that reads each list of rows once: a report's rows and its total are told from the same."""
+
+    __slots__ = ("_lists",)
+
+    def __init__(self, tx: Tx) -> None:
+        super().__init__(tx._engine, tx.conn)
+        self._lists: dict[tuple[Any, ...], list[Row]] = {}
+
+    def all(self, query: str, /, **params: Any) -> "list[Row]":
+        """Give all rows, which nobody may change."""
+        key = (query, *sorted(params.items()))
+        if key not in self._lists:
+            self._lists[key] = super().all(query, **params)
+        return self._lists[key]
 
 
 class StaleSumsError(ReportsError):
