@@ -9,7 +9,7 @@ then:
 2. What is taken out is taken out everywhere. A name that is too small by itself, or counted by fewer things at once, is
    hidden in every finer breakdown of the same days; else two tables together would tell what each conceals.
 3. A figure with a small number in any row that is left loses its column, and so does one from which it could be
-   reckoned. Its total stays.
+   reckoned, as money could. Its total stays.
 
 Totals are never touched, so they are everybody's. Counts, costs and bookings by campaign, number, keyword, page and
 date are no such breakdown and stay whole. Two things are not prevented: where everybody has the same reason, it is
@@ -169,7 +169,10 @@ def _columns(report: Report, rows: Sequence[Mapping[str, Any]], people: str, lea
     for secret in [figure for figure in counted if figure in small]:
         while tells := _sum_that_tells(rows, kept, secret):
             kept.remove(tells[-1])
-    gone = [figure for figure in report.figures if figure in small or (figure in counted and figure not in kept)]
+    # So many visits at so much each: an amount tells how many.
+    reckoned = {"money"} if len(kept) < len(counted) else set()
+    gone = [figure for figure in report.figures if figure in small or report.metric(figure).unit in reckoned
+            or (figure in counted and figure not in kept)]  # fmt: skip
     return replace(report, rows=report.rows.drop(columns=gone)) if gone else report
 
 

@@ -29,7 +29,7 @@ from web.today_pages import money
 BY = ("source", "medium", "campaign")
 SHOWN = ("calls", "answered", "missed", "unique_callers", "first_time_callers")
 ASKED = {"brought": mark("What the phone brought"), "cost": mark("What it cost"), "lost": mark("What was lost")}
-OPENS = {"brought": "/reports/sources", "cost": "/reports/bookings", "lost": "/reports/missed"}
+OPENS = {"brought": "/reports/sources", "cost": "/reports/sources", "lost": "/reports/missed"}
 """What is asked on the first page, and the report that tells more."""
 METRICS: Mapping[str, Metric] = {name: BY_ID[name] for name in SHOWN} | {metric.id: metric for metric in COST_METRICS}
 
