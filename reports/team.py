@@ -32,8 +32,13 @@ METRICS: tuple[Metric, ...] = (
            denominator="none: a sum"),
     Metric("aht_s", Names("Average handling time", "Średni czas obsługi", "Среднее время обработки",
                           "Tiempo medio de gestión"), "seconds",
-           "Talk time, hold included / answered calls.", _ANSWERED, LEFT_OUT, denominator="answered calls",
-           additive=False, notes=(_EMPTY, "Work after the call is not in it: phones do not tell when it ends.")),
+           "(Talk time, hold included + work after calls) / answered calls.", _ANSWERED, LEFT_OUT,
+           denominator="answered calls", additive=False, notes=(_EMPTY,)),
+    Metric("wrap_s", Names("Work after calls", "Praca po rozmowach", "Работа после звонков",
+                           "Trabajo tras las llamadas"), "seconds",
+           "Time from hang-up until the call's first topic was noted, at most three minutes for each call.",
+           f"{_ANSWERED} AND {_HAS_TOPIC}", LEFT_OUT, denominator="none: a sum",
+           notes=("A call without a topic adds none: nobody knows how long it took to write it down.",)),
     Metric("hold_s", Names("Time on hold", "Czas zawieszenia", "Время на удержании", "Tiempo en espera"), "seconds",
            "Time on hold in calls which this phone answered.", _ANSWERED, LEFT_OUT, denominator="none: a sum"),
     Metric("topics", Names("With a topic", "Z tematem", "С темой", "Con tema"), "calls",
@@ -54,7 +59,8 @@ METRICS: tuple[Metric, ...] = (
            "Time that both sides talked in calls which this phone made.", _RANG, _OUT, denominator="none: a sum"),
 )  # fmt: skip
 NOTES = ("Who answered is the phone whose person talked with the caller, not the one that the queue chose.",)
-_SUMMED = ("answered", "talk_ms", "hold_ms", "outbound", "outbound_answered", "outbound_talk_ms", "topics")
+_SUMMED = ("answered", "talk_ms", "hold_ms", "outbound", "outbound_answered", "outbound_talk_ms", "topics",
+           "wrap_ms")
 
 
 def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> Report:
@@ -75,7 +81,8 @@ def frame(tx: "Tx", period: Period) -> "pd.DataFrame":
 def _figures(row: "Row | Mapping[str, Any]") -> dict[str, Any]:
     return {
         "answered": row["answered"], "talk_s": row["talk_ms"] / 1000, "hold_s": row["hold_ms"] / 1000,
-        "aht_s": sums.share(row["talk_ms"] / 1000, row["answered"]), "topics": row["topics"],
+        "aht_s": sums.share((row["talk_ms"] + row["wrap_ms"]) / 1000, row["answered"]),
+        "wrap_s": row["wrap_ms"] / 1000, "topics": row["topics"],
         "topic_rate": sums.share(row["topics"], row["answered"]), "outbound": row["outbound"],
         "outbound_answered": row["outbound_answered"], "outbound_talk_s": row["outbound_talk_ms"] / 1000,
     }  # fmt: skip

@@ -36,11 +36,14 @@ from store.cells import Cells, bucket_of, total
 from store.database import Tx
 from store.targets import target_cells
 
-__all__ = ["KEYS", "SHORT_MS", "Cells", "apply", "bucket_of", "cells", "differences", "is_stale", "rebuild",
-           "recounted", "stored", "total"]
+__all__ = ["KEYS", "SHORT_MS", "WRAP_UP_MS", "Cells", "apply", "bucket_of", "cells", "differences", "is_stale",
+           "rebuild", "recounted", "stored", "total"]
 
 SHORT_MS = 5_000
 """A caller who hangs up within this many milliseconds of being offered made a short abandon."""
+
+WRAP_UP_MS = 180_000
+"""Work after a call counts for so long: then the phone is free for the next, whether a topic is saved or not."""
 
 KEYS = {
     "rollup_source": ("day", "campaign", "did", "keyword", "page"),
@@ -153,7 +156,7 @@ def _inbound(call: Mapping[str, Any], campaign: int) -> Cells:
         found |= _queued(call, shares, facts)
     if shares["answered"] and call["answered_by"]:
         found |= _agent(call, call["answered_by"], answered=1, talk_ms=call["bridged_ms"],
-                        hold_ms=call["hold_ms"], topics=topics)  # fmt: skip
+                        hold_ms=call["hold_ms"], topics=topics, wrap_ms=_wrap_ms(call))  # fmt: skip
     return found
 
 
@@ -180,9 +183,15 @@ def _queued(call: Mapping[str, Any], shares: Mapping[str, int], facts: Mapping[s
 
 def _agent(call: Mapping[str, Any], agent: str, **measures: int) -> Cells:
     nothing = dict.fromkeys(
-        ("answered", "talk_ms", "hold_ms", "outbound", "outbound_answered", "outbound_talk_ms", "topics"), 0
+        ("answered", "talk_ms", "hold_ms", "outbound", "outbound_answered", "outbound_talk_ms", "topics", "wrap_ms"), 0
     )
     return {("rollup_agent", (call["local_day"], agent)): nothing | measures}
+
+
+def _wrap_ms(call: Mapping[str, Any]) -> int:
+    """Give the work after a call: from hang-up to its first topic; 0 without one."""
+    noted_ms = call.get("noted_ms")
+    return 0 if noted_ms is None else min(max(noted_ms - call["ended_ms"], 0), WRAP_UP_MS)
 
 
 def _shares(call: Mapping[str, Any]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from store import Tx
+from store import Tx, rollups
 from tracking.numbers import assignment_on
 from web import calls_words as words
 from web.areas import Area, Painted, Viewer
@@ -19,8 +19,6 @@ LIVE_MS = 12 * 3_600_000
 """A call that is said to live longer than this was lost sight of."""
 MOST = 200
 PHONE_DAYS = 7
-WRAP_UP_MS = 180_000
-"""Work after a call lasts until its topic is saved, and no longer than this."""
 
 
 def rows_of(tx: Tx, app: web.Application, now_ms: int) -> Rows:
@@ -45,7 +43,7 @@ def rows_of(tx: Tx, app: web.Application, now_ms: int) -> Rows:
         places=tx.all("queue_places"),
         phones=tuple(row["agent"] for row in used if _is_extension(row["agent"])),
         noting={row["desk"]: row["ended_ms"]
-                for row in tx.all("console_noting", now_ms=now_ms, ended_since=now_ms - WRAP_UP_MS)
+                for row in tx.all("console_noting", now_ms=now_ms, ended_since=now_ms - rollups.WRAP_UP_MS)
                 if row["noted_ms"] is None or row["noted_ms"] < row["ended_ms"]},
         people={row["desk"]: row["display"] for row in tx.all("console_desks", now_ms=now_ms)},
         labels=labels,

@@ -13,7 +13,9 @@ FROM (
     (SELECT call_topic.category FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
      ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS category,
     (SELECT COUNT(*) FROM appointment_made_by
-     WHERE appointment_made_by.pbx = call.pbx AND appointment_made_by.call = call.id) AS makes
+     WHERE appointment_made_by.pbx = call.pbx AND appointment_made_by.call = call.id) AS makes,
+    (SELECT MIN(call_topic.at_ms) FROM call_topic
+     WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id) AS noted_ms
   FROM call
   LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
   LEFT JOIN visit ON visit.id = attribution.visit
@@ -121,15 +123,15 @@ SELECT * FROM rollup_hour ORDER BY day, hour;
 
 -- name: rollup_agent_add*!
 INSERT INTO rollup_agent (
-  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
+  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics, wrap_ms
 ) VALUES (
-  :day, :agent, :answered, :talk_ms, :hold_ms, :outbound, :outbound_answered, :outbound_talk_ms, :topics
+  :day, :agent, :answered, :talk_ms, :hold_ms, :outbound, :outbound_answered, :outbound_talk_ms, :topics, :wrap_ms
 ) ON CONFLICT (day, agent) DO UPDATE SET
   answered = rollup_agent.answered + excluded.answered, talk_ms = rollup_agent.talk_ms + excluded.talk_ms,
   hold_ms = rollup_agent.hold_ms + excluded.hold_ms, outbound = rollup_agent.outbound + excluded.outbound,
   outbound_answered = rollup_agent.outbound_answered + excluded.outbound_answered,
   outbound_talk_ms = rollup_agent.outbound_talk_ms + excluded.outbound_talk_ms,
-  topics = rollup_agent.topics + excluded.topics;
+  topics = rollup_agent.topics + excluded.topics, wrap_ms = rollup_agent.wrap_ms + excluded.wrap_ms;
 
 -- name: rollup_agent_prune*!
 DELETE FROM rollup_agent WHERE day = :day AND agent = :agent

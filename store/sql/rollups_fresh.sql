@@ -78,29 +78,29 @@ SELECT COUNT(*) FROM (
 
 -- name: rollup_agent_fill!
 INSERT INTO rollup_agent (
-  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
+  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics, wrap_ms
 )
 SELECT
-  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
+  day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics, wrap_ms
 FROM rollup_agent_fresh;
 
 -- name: rollup_agent_differences$
 SELECT COUNT(*) FROM (
   SELECT
-    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
+    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics, wrap_ms
   FROM rollup_agent_fresh
   EXCEPT
   SELECT
-    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
+    day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics, wrap_ms
   FROM rollup_agent
   UNION ALL
   SELECT * FROM (
     SELECT
-      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
+      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics, wrap_ms
     FROM rollup_agent
     EXCEPT
     SELECT
-      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics
+      day, agent, answered, talk_ms, hold_ms, outbound, outbound_answered, outbound_talk_ms, topics, wrap_ms
     FROM rollup_agent_fresh
   ) AS kept
 ) AS different;

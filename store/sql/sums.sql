@@ -53,7 +53,8 @@ ORDER BY day, hour;
 -- name: sum_agents
 SELECT
   agent, SUM(answered) AS answered, SUM(talk_ms) AS talk_ms, SUM(hold_ms) AS hold_ms, SUM(outbound) AS outbound,
-  SUM(outbound_answered) AS outbound_answered, SUM(outbound_talk_ms) AS outbound_talk_ms, SUM(topics) AS topics
+  SUM(outbound_answered) AS outbound_answered, SUM(outbound_talk_ms) AS outbound_talk_ms, SUM(topics) AS topics,
+  SUM(wrap_ms) AS wrap_ms
 FROM rollup_agent WHERE day >= :from_day AND day <= :to_day
 GROUP BY agent;
 

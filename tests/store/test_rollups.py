@@ -4,6 +4,7 @@ import itertools
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -268,3 +269,14 @@ def test_a_store_of_before_is_stale_until_it_is_rebuilt(store: Store) -> None:
         assert rollups.is_stale(tx)
         rollups.rebuild(tx)
         assert not rollups.is_stale(tx)
+
+
+@pytest.mark.parametrize(("noted_s", "wrap_ms"), [(None, 0), (-5, 0), (0, 0), (12, 12_000), (600, 180_000)])
+def test_work_after_a_call_lasts_until_its_first_topic_and_three_minutes_at_most(
+    noted_s: int | None, wrap_ms: int
+) -> None:
+    row = call_row(outcome="answered", missed=0, answered_by="101")
+    noted = None if noted_s is None else row["ended_ms"] + noted_s * 1000
+    found = rollups.cells(row | {"noted_ms": noted}, None)
+    [measures] = [measures for (table, _), measures in found.items() if table == "rollup_agent"]
+    assert measures["wrap_ms"] == wrap_ms
