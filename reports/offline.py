@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reports import ReportsError, intervals, sums
-from reports.costs import Money, add, spend
+from reports.costs import Money, add, days_of, spend
 from reports.offline_metrics import BASE_DAYS, FADING_DAYS, METRICS
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
@@ -37,6 +37,9 @@ _SAME = {
     "leaflet": "flyer", "leaflets": "flyer",
 }  # fmt: skip
 """Other words for what callers are offered as an answer."""
+OPENED = (*_SUMMED, "heard", "heard_elsewhere")
+"""The figures that open to their calls."""
+_PARTS = ("source", "medium", "campaign")
 _EMPTY: Mapping[str, Any] = {metric.id: None for metric in METRICS if metric.id not in _SUMMED}
 
 
@@ -79,8 +82,7 @@ def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> Repor
     named = dimensions(by, DIMENSIONS, "advertising off the web")
     if named == ("week",):
         raise ReportsError("weeks are those of a campaign's life; count by campaign, source or medium beside them.")
-    media = [Medium(row["id"], row["source"], row["medium"], row["name"], row["first_day"] or "")
-             for row in tx.all("media_campaigns") if row["medium"].lower() in OFFLINE]  # fmt: skip
+    media = _media(tx)
     facts = _Facts(tx, period, media)
     cells, held = facts.cells(named), facts.groups(named)
     keys = cells if "week" in named else held
@@ -107,6 +109,31 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     What cannot be said is NaN. None of the dimensions is a property of patients.
     """
     return report(tx, period, by=by).rows
+
+
+def calls(tx: "Tx", period: Period, figure: str, row: Mapping[str, str]) -> "list[Row]":
+    """Return the very calls behind a figure (one of OPENED) of a row (its texts; {} for the total), oldest first.
+
+    Rows have pbx, id, started_ms.
+    """
+    media = [one for one in _media(tx) if all(
+        row[name] == text for name, text in zip(_PARTS, (one.source, one.medium, one.name), strict=True) if name in row
+    )]  # fmt: skip
+    if figure in ("heard", "heard_elsewhere"):
+        said, own = frozenset[str]().union(*(one.said for one in media)), {one.id for one in media}
+        return [call for call in tx.all("media_heard_calls", **sums.days(period), from_ms=period.bounds_ms[0])
+                if _SAME.get(call["answer"], call["answer"]) in said
+                and (figure == "heard" or call["campaign"] not in own)]  # fmt: skip
+    flags = {"answered": int(figure == "answered"), "first": int(figure == "first_time_callers"),
+             "booked": int(figure == "booked")}  # fmt: skip
+    found = [call for one in media for call in tx.all("media_calls", **days_of(period), campaign=one.id, **flags)
+             if "week" not in row or one.week(call["local_day"]) == row["week"]]  # fmt: skip
+    return sorted(found, key=lambda call: (call["started_ms"], call["pbx"], call["id"]))
+
+
+def _media(tx: "Tx") -> list[Medium]:
+    return [Medium(row["id"], row["source"], row["medium"], row["name"], row["first_day"] or "")
+            for row in tx.all("media_campaigns") if row["medium"].lower() in OFFLINE]  # fmt: skip
 
 
 class _Facts:

@@ -109,6 +109,8 @@ def frame(
 def calls(tx: "Tx", period: Period, row: Mapping[str, str]) -> "list[Row]":
     """Return the very calls behind `calls` of a row (its texts; {} for the total): pbx, id, started_ms."""
     hour = row.get("hour")
+    if hour is not None and not (hour.isascii() and hour.isdigit() and len(hour) == 2):
+        return []
     return tx.all("report_pool_these_calls", **days_of(period), location=row.get("location"),
                   number=row.get("number"), day=row.get("day"), hour=None if hour is None else int(hour))  # fmt: skip
 

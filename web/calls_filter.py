@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from patients.match import fold
+from reports import behind
 from reports.callbacks import final_lost
 from reports.period import PRESETS, Period, preset
 from reports.today import BY_NAME, lost
@@ -24,6 +25,8 @@ PERIODS = dict(zip(PRESETS, (
 ), strict=True))  # fmt: skip
 EARLIEST, LATEST = 1990, 2200
 """Years; days beyond are no days."""
+LONGEST_ROW = 800
+"""Signs of the texts of a report's row, as an address has them."""
 COUNTED_DAYS = 92
 """The calls of a longer period are not counted: a page must not wait for millions."""
 
@@ -40,7 +43,8 @@ FIGURES: Mapping[str, Figure] = {
 class Filter:
     """What the log is filtered by; "" is no filter. As it stands in the address.
 
-    `figure` shows the very calls behind a figure of the first page; beside it only the period counts.
+    `figure` shows the very calls behind a figure of the first page, or of a report (`visits.calls`) in one of its rows,
+    whose texts `row` has as an address has them; beside it only the period counts.
     """
 
     start: str = ""
@@ -59,6 +63,7 @@ class Filter:
     first: str = ""
     period: str = ""
     figure: str = ""
+    row: str = ""
 
     @classmethod
     def of(cls, request: web.Request) -> "Filter":
@@ -68,17 +73,21 @@ class Filter:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Filter":
         """Read the parts of an address."""
-        given = {name: query.get(name, "").strip()[:80] for name in cls.__dataclass_fields__}
+        given = {name: query.get(name, "").strip()[:LONGEST_ROW if name == "row" else 80]
+                 for name in cls.__dataclass_fields__}  # fmt: skip
         for name in ("start", "end"):
             given[name] = known_day(given[name])
         for name, known in (("direction", words.DIRECTIONS), ("outcome", words.FILTERED), ("kind", KINDS),
-                            ("open", OPEN), ("first", {"1": ""}), ("period", PERIODS), ("figure", FIGURES)):
+                            ("open", OPEN), ("first", {"1": ""}), ("period", PERIODS),
+                            ("figure", {*FIGURES, *behind.NAMES})):
             if given[name] not in known:
                 given[name] = ""
         for name, most in (("campaign", 17), ("hour", 2)):
             if not (given[name].isascii() and given[name].isdigit() and len(given[name]) <= most):
                 given[name] = ""
         given["number"] = "".join(sign for sign in given["number"] if sign.isdigit() and sign.isascii())
+        if given["figure"] not in behind.NAMES:
+            given["row"] = ""
         if given["period"]:
             given["start"] = given["end"] = ""
         return cls(**given)
@@ -197,9 +206,12 @@ class Selection:
         days = self.filter.days(self.now_ms, self.zone) or preset(
             "today", datetime.fromtimestamp(self.now_ms / 1000, UTC), self.zone
         )
-        return FIGURES[self.filter.figure](tx, days, self.reached_s)
+        figure = self.filter.figure
+        if figure in behind.NAMES:
+            return behind.calls_of(tx, figure, days, dict(parse_qsl(self.filter.row, keep_blank_values=True)))
+        return FIGURES[figure](tx, days, self.reached_s)
 
 
 def definition(figure: str) -> Any:
     """Return the definition of a figure that can be opened."""
-    return BY_NAME[figure]
+    return behind.metric_of(figure) if figure in behind.NAMES else BY_NAME[figure]

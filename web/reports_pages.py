@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from multidict import MultiDict
 
-from reports import ReportsError, words
+from reports import ReportsError, behind, words
 from reports.changes import only
 from reports.charts import form_of, in_words
 from reports.compare import change_of, told
@@ -17,7 +18,7 @@ from reports.registry import KINDS, Kind
 from reports.report import Report
 from reports.terminal import shown
 from web import i18n, vega
-from web.calls_filter import PERIODS
+from web.calls_filter import LONGEST_ROW, PERIODS
 from web.context import me
 from web.pages import page
 from web.periods import Chosen
@@ -127,6 +128,8 @@ def _title(kind: Kind) -> str:
 def _opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any]], chosen: Chosen) -> str:
     """Return the address of the very calls behind a figure of a row, "" where the call log cannot show just these."""
     figure, record = what
+    if f"{report.name}.{figure}" in behind.NAMES and me(request).can(Right.CALLS):
+        return _behind(request, report, what, chosen)
     if figure not in _OPENS or report.name not in ("missed", "hours", "sources") or not me(request).can(Right.CALLS):
         return ""
     days = {"start": chosen.period.start.isoformat(), "end": chosen.period.end.isoformat()}
@@ -140,6 +143,19 @@ def _opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any]
     wanted = MultiDict({"direction": "inbound", "kind": "patient", **days})
     if _OPENS[figure]:
         wanted["outcome"] = _OPENS[figure]
+    return str(request.url.with_path("/calls").with_query(wanted).relative())
+
+
+def _behind(request: web.Request, report: Report, what: tuple[str, dict[str, Any]], chosen: Chosen) -> str:
+    """Return the address of the calls that the report itself finds, "" where they are too many to read."""
+    figure, record = what
+    if (record or report.total)[figure] > behind.MOST:
+        return ""
+    texts = urlencode({name: record[name] for name in report.texts}) if record else ""
+    wanted = {"figure": f"{report.name}.{figure}", "row": texts, "start": chosen.period.start.isoformat(),
+              "end": chosen.period.end.isoformat()}  # fmt: skip
+    if len(texts) > LONGEST_ROW:
+        return ""
     return str(request.url.with_path("/calls").with_query(wanted).relative())
 
 

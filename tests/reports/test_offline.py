@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports import ReportsError
-from reports.offline import DIMENSIONS, frame, report
+from reports.offline import DIMENSIONS, OPENED, calls, frame, report
 from reports.offline_metrics import METRICS
 from reports.period import Period
 from store import Store, Tx, open_store, rollups
@@ -78,6 +78,18 @@ def test_what_each_medium_brought_and_how_sure_that_is(lasting: Store) -> None:
     assert (paper["before_per_day"], paper["times"], paper["times_low"] is not None) == (0.0, None, True)
     assert (found.total["calls"], found.total["heard"], found.total["cost"]) == (43, 7, 2100.0)
     assert found.total["times"] is None
+
+
+def test_a_figure_opens_to_its_calls(store: Store) -> None:
+    with store.write() as tx:
+        story(tx)
+        for by in (("campaign",), ("source", "week")):
+            found = report(tx, PERIOD, by=by)
+            for row in [*found.records(), found.total]:
+                texts = {name: row[name] for name in by if name in row}
+                for figure in OPENED:
+                    if row[figure] is not None:
+                        assert len(calls(tx, PERIOD, figure, texts)) == row[figure], (texts, figure)
 
 
 def test_calls_fade_by_week(store: Store) -> None:

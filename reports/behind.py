@@ -1,0 +1,40 @@
+"""The very calls behind figures that the filters of the call log cannot choose, by `report.figure`."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from reports import offline, pool, visits
+from reports.metrics import Metric
+from reports.offline_metrics import METRICS as OFFLINE_METRICS
+from reports.period import Period
+
+if TYPE_CHECKING:
+    from store import Row, Tx
+
+Behind = Callable[["Tx", Period, str, Mapping[str, str]], "list[Row]"]
+"""Given the figure and the texts of a row ({} for the total): rows with pbx, id, started_ms, oldest first."""
+MOST = 20_000
+"""A list of more calls than that is nobody's to read, and slow."""
+
+_FIGURES: Mapping[str, tuple[tuple[str, ...], tuple[Metric, ...], tuple[str, ...], Behind]] = {
+    "offline": (offline.OPENED, OFFLINE_METRICS, offline.DIMENSIONS, offline.calls),
+    "pool": (("calls",), pool.METRICS, pool.DIMENSIONS, lambda tx, period, _, row: pool.calls(tx, period, row)),
+    "visits": (("calls",), visits.METRICS, visits.DIMENSIONS, lambda tx, period, _, row: visits.calls(tx, period, row)),
+}
+NAMES = frozenset(f"{name}.{figure}" for name, (figures, *_) in _FIGURES.items() for figure in figures)
+"""Every figure that opens, as `visits.calls`."""
+
+
+def metric_of(opened: str) -> Metric:
+    """Return the definition of one of NAMES."""
+    name, figure = opened.split(".")
+    return next(metric for metric in _FIGURES[name][1] if metric.id == figure)
+
+
+def calls_of(tx: "Tx", opened: str, period: Period, row: Mapping[str, str]) -> "list[Row]":
+    """Return the calls behind one of NAMES in a row; texts that are no dimension of the report are passed over."""
+    name, figure = opened.split(".")
+    _, _, known, behind = _FIGURES[name]
+    if any("\x00" in text for text in row.values()):  # no row has it, and PostgreSQL refuses it
+        return []
+    return behind(tx, period, figure, {key: text for key, text in row.items() if key in known})
