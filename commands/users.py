@@ -198,7 +198,7 @@ def totp(app: App, name: str, off: bool) -> None:
 @click.argument("name")
 @pass_app
 def revoke(app: App, name: str) -> None:
-    """End every session and link of a user.
+    """End every session, link and API token of a user.
 
     Example: callward users revoke anna
     """

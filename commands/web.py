@@ -137,5 +137,5 @@ def config_of(app: App) -> "WebConfig":
         clinic=clinic.name, zone=clinic.zone, languages=tuple(clinic.languages), host=settings.host,
         port=settings.port, public_url=settings.public_url, encrypts=settings.certificate is not None,
         session_hours=settings.session_hours, trusted_proxies=tuple(settings.trusted_proxies), is_phone=is_phone,
-        privacy=privacy_of(app.settings),
+        privacy=privacy_of(app.settings), api_per_minute=settings.api_per_minute,
     )  # fmt: skip

@@ -105,8 +105,9 @@ def enable(tx: Tx, name: str) -> None:
 
 
 def revoke(tx: Tx, name: str, now_ms: int) -> int:
-    """End all sessions and links of a user; return how many sessions. Raises NoSuchUser."""
+    """End all sessions, links and API tokens of a user; return how many sessions. Raises NoSuchUser."""
     user(tx, name)
+    tx.run("api_tokens_revoke_of", owner=name, now_ms=now_ms)
     tx.run("tickets_withdraw", person=name, now_ms=now_ms)
     tx.run("calendar_links_revoke", person=name, now_ms=now_ms)
     return tx.run("sessions_end", person=name, now_ms=now_ms, but=0)

@@ -22,6 +22,9 @@ UPDATE api_token SET used_ms = :now_ms WHERE id = :id;
 -- name: api_token_revoke!
 UPDATE api_token SET revoked_ms = :now_ms WHERE name = :name AND revoked_ms IS NULL;
 
+-- name: api_tokens_revoke_of!
+UPDATE api_token SET revoked_ms = :now_ms WHERE owner = :owner AND revoked_ms IS NULL;
+
 -- name: api_tokens
 -- All tokens, or those of one owner, by name; with everything also the revoked ones and those that ran out.
 SELECT id, name, owner, scopes, created_ms, created_by, until_ms, used_ms, revoked_ms FROM api_token

@@ -38,6 +38,14 @@ def test_a_revoked_token_is_gone_and_its_name_is_free(clinic: Clinic) -> None:
     clinic.text(*words)
 
 
+def test_who_is_signed_out_everywhere_has_no_token_left(clinic: Clinic) -> None:
+    clinic.text("users", "add", "ewa", "--role", "receptionist")
+    for owner in ("anna", "ewa"):
+        clinic.text("tokens", "add", f"of-{owner}", "--for", owner, "--scope", "calls:read")
+    clinic.text("users", "revoke", "anna")
+    assert [token["owner"] for token in clinic.json("tokens", "list")] == ["ewa"]
+
+
 def test_what_cannot_be_given_is_said_with_the_way_out(clinic: Clinic) -> None:
     words = ["tokens", "add", "x", "--scope"]
     assert "There is no user" in clinic.text(*words, "calls:read", "--for", "nobody", status=1)

@@ -186,7 +186,7 @@ async def enable(ask: Ask) -> None:
 
 @people.post("/users/{user}/sign-out", Right.USERS, place=UserPlace, answer=Ended, refuses=(404,))
 async def sign_out(ask: Ask) -> Ended:
-    """End every session and link of somebody."""
+    """End every session, link and token of somebody."""
     name = ask.place.user
     return Ended(sessions=await _do(ask, name, "revoked", "", lambda tx: book.revoke(tx, name, ask.now)))
 
