@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import target_rule
 from commands.common import App, pass_app, say
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def listeners(
     from listener import Listener
     from wiring import archive_of, clinic_of, ears_of
 
+    with store.write() as tx:
+        target_rule.keep(app, tx)
     chosen = [app.pbx(name) for name in names] or app.settings.pbx
     clinic = clinic_of(app.settings, live=True)
     show = None if quiet else Printer(app)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands import target_rule
 from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
 from reports.compare import compared, other_period
 from reports.metrics import LEFT_OUT, Metric
@@ -100,14 +101,16 @@ def check(app: App, repair: bool, as_json: bool) -> None:
 
     Example: callward report check --repair
     """
-    from store import rollups
+    from store import rollups, targets
 
     with app.store() as store:
         with store.read() as tx:
-            stale, wrong = rollups.is_stale(tx), rollups.differences(tx)
+            other_rule = targets.stored_rule(tx) != target_rule.wanted(app)
+            stale, wrong = rollups.is_stale(tx) or other_rule, rollups.differences(tx)
         repaired = repair and (stale or bool(wrong))
         if repaired:
             with store.write() as tx:
+                target_rule.keep(app, tx)
                 rollups.rebuild(tx)
     if as_json:
         print_json({"stale": stale, "differences": wrong, "repaired": repaired})

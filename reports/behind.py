@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from reports import offline, pool, visits
+from reports import funnel, models, not_booked, offline, pool, selected, sources, visits
 from reports.metrics import Metric
 from reports.offline_metrics import METRICS as OFFLINE_METRICS
 from reports.period import Period
@@ -16,7 +16,22 @@ Behind = Callable[["Tx", Period, str, Mapping[str, str]], "list[Row]"]
 MOST = 20_000
 """A list of more calls than that is nobody's to read, and slow."""
 
+def _by_condition(metrics: tuple[Metric, ...]) -> Behind:
+    """Return what finds the calls of a report whose definitions select them."""
+    named = {metric.id: metric for metric in metrics}
+    return lambda tx, period, figure, row: selected.calls(tx, period, named[figure], row)
+
+
+def _counted(metrics: tuple[Metric, ...]) -> tuple[str, ...]:
+    return tuple(metric.id for metric in metrics if metric.unit == "calls")
+
+
 _FIGURES: Mapping[str, tuple[tuple[str, ...], tuple[Metric, ...], tuple[str, ...], Behind]] = {
+    "sources": (_counted(sources.METRICS), sources.METRICS, (*sources.DIMENSIONS, "label"),
+                _by_condition(sources.METRICS)),
+    "funnel": (_counted(funnel.METRICS), funnel.METRICS, funnel.DIMENSIONS, _by_condition(funnel.METRICS)),
+    "models": (("booked_counted",), models.METRICS, models.DIMENSIONS, _by_condition(models.METRICS)),
+    "not-booked": (_counted(not_booked.METRICS), not_booked.METRICS, not_booked.DIMENSIONS, not_booked.calls),
     "offline": (offline.OPENED, OFFLINE_METRICS, offline.DIMENSIONS, offline.calls),
     "pool": (("calls",), pool.METRICS, pool.DIMENSIONS, lambda tx, period, _, row: pool.calls(tx, period, row)),
     "visits": (("calls",), visits.METRICS, visits.DIMENSIONS, lambda tx, period, _, row: visits.calls(tx, period, row)),

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from reports import sums
+from reports import selected, sums
 from reports.costs import days_of
 from reports.metrics import LEFT_OUT, Metric, Names, Unit
 from reports.money_metrics import BOOKED, BOTH_WAYS
@@ -100,6 +100,20 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     """
     named = dimensions(by, DIMENSIONS, "reasons for not booking")
     return _frame(tx.all("report_not_booked", **days_of(period)), _worth(tx, period), named)
+
+
+def calls(tx: "Tx", period: Period, figure: str, row: Mapping[str, str]) -> "list[Row]":
+    """Return the very calls behind a figure of METRICS that counts calls, in a row (texts of DIMENSIONS) or in all."""
+    metric = next(metric for metric in METRICS if metric.id == figure)
+    if figure == "no_topic":
+        return selected.calls(tx, period, metric, {})
+    worth = _worth(tx, period)
+    found = [one for one in tx.all("report_not_booked", **days_of(period))
+             if all(one["name" if name == "campaign" else name] == text for name, text in row.items())]  # fmt: skip
+    if figure == "not_booked":
+        return found
+    return [one for one in found if figure == ("booked_later" if one["booked_later"] else "lost_valued"
+                                               if one["campaign"] in worth else "lost_unvalued")]
 
 
 def _frame(calls: "Sequence[Row]", worth: Mapping[int, tuple[str, float]], named: Sequence[str]) -> "pd.DataFrame":

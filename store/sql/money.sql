@@ -233,7 +233,7 @@ ORDER BY unattributed, rang DESC, source, medium, campaign, keyword, page;
 -- name: report_not_booked
 -- Calls on which somebody noted why no visit was booked, one by one: the reason, the campaign, whether the caller booked
 -- on a later call.
-SELECT call.pbx, call.id, CASE WHEN call.withheld = 0 THEN call.party END AS party,
+SELECT call.pbx, call.id, call.started_ms, CASE WHEN call.withheld = 0 THEN call.party END AS party,
   COALESCE(topic.name, said.topic) AS reason, COALESCE(attribution.campaign, 0) AS campaign,
   COALESCE(campaign.source, '(none)') AS source, COALESCE(campaign.medium, '(none)') AS medium,
   COALESCE(campaign.name, '(none)') AS name,

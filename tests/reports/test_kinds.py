@@ -47,7 +47,7 @@ def fill(store: Store) -> None:
         }  # fmt: skip
         calls.append(row)
         decided.append(attribution(row, (None, 1, 2)[n % 3]) | {"visit": (None, 1, 2)[n % 7 % 3]})
-    said = [topic(n, row, ("booked", "information", "cancelled")[n % 3]) for n, row in enumerate(calls[::4])]
+    said = [topic(n, row, ("booked", "not_booked", "cancelled")[n % 3]) for n, row in enumerate(calls[::4])]
     pages = [visit(1, term="implants", page="/implants"), visit(2, page="/contact")]
     write(store, call=calls, campaign=CAMPAIGNS, attribution=decided, call_topic=said, visit=pages)
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import Field
 
+from reports.compare import compared, other_period
 from reports.export import to_json
 from reports.period import Period, PeriodError, between
-from reports.privacy import protected
+from reports.privacy import is_sensitive, protected
 from reports.raw import caller_key, hashed
 from reports.registry import KINDS, Limits
+from reports.report import Report as Made
 from store import Row, Tx
 from store.documents import iso, seconds
 from web.api.calls import CampaignName
@@ -38,6 +40,10 @@ class CountedBy(Days):
 
     by: Annotated[str, Field(max_length=200, pattern="^[a-z_]+(,[a-z_]+){0,7}$")] | None = Field(
         None, description="what to count by, parted by commas; `GET /reports` says what there is"
+    )
+    compare: Annotated[str, Field(pattern=r"^(previous|year|\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d)$")] | None = Field(
+        None, description="other days to set beside these: those right before, the same of last year, or any two, as "
+                          "2026-10-01..2026-10-31"
     )
 
 
@@ -90,6 +96,9 @@ class Report(Answered):
     total: dict[str, Any] = Field(description="counted over all calls; it is not the sum of the rows")
     metrics: list[Definition]
     notes: list[str]
+    compared_with: Between | None = Field(None, description="the other days, where `compare` asks for some; then each "
+                                                            "row has `before`, its figures of then")
+    total_before: dict[str, Any] | None = None
 
 
 class CountedCall(Answered):
@@ -141,10 +150,19 @@ async def _made(ask: Ask, name: str) -> web.Response:
     by = ask.query.by.split(",") if ask.query.by else kind.default_by
     limits = Limits(reached_s=ask.app[CLINIC].callbacks.rules.reached_s, zone=ask.app[CLINIC].zone)
     privacy = privacy_of(ask.request)
+    other = other_period(ask.query.compare, period) if ask.query.compare else None
+    if other is not None and other.days > LONGEST_DAYS:
+        raise PeriodError(f"the other days are {other.days}; ask for {LONGEST_DAYS} at most.")
+
+    def seen(tx: Tx, days: Period) -> Made:
+        found = kind.make(tx, days, by, limits)
+        return protected(found, privacy) if privacy else found
 
     def look(tx: Tx) -> str:
-        found = kind.make(tx, period, by, limits)
-        return to_json(protected(found, privacy) if privacy else found)
+        found = seen(tx, period)
+        if other is None:
+            return to_json(found)
+        return to_json(compared(found, seen(tx, other), known=privacy is None or not is_sensitive(found, privacy)))
 
     return _json(await ask.read(look))
 
