@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from store import database
@@ -25,6 +26,11 @@ from tests.store.postgres import NoServerError, of_database, server
 # Hundreds of programs are started here: where the environment forbids to keep bytecode, each would compile all of it.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# What is asked of each property is the same on every machine, however slow it is.
+settings.register_profile("suite", deadline=None, max_examples=int(os.environ.get("CALLWARD_EXAMPLES", "60")),
+                          suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 TOGETHER = ("tests/live/test_stories.py", "tests/live/")
 """Folders whose tests share something costly: the stories' Asterisks, the one Asterisk of the others."""

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TRACES = ROOT / "tests" / "traces"
 CLINIC = ROOT / "tests" / "data" / "clinic" / "clinic.toml"
 SECRET = "a-secret-of-the-tests"
-PATIENCE_S = 90.0
+PATIENCE_S = 300.0
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from tests.commands.test_demo import ROOT, environment
 from tests.web.surfing import ARGUMENTS, PATIENCE_MS, browser_test, need_chromium, picture
 
 pytestmark = [pytest.mark.browser, browser_test]
+RINGS = 12
 LINK = re.compile(r"\s+(receptionist|manager|marketer)\s+(http://\S+/enter/\S+)\n")
 
 
@@ -97,14 +98,19 @@ async def it_is_noted(page: Page) -> None:
 
 
 async def they_are_rung_back(page: Page, link: str) -> None:
-    """Somebody is taken, rung, and closes by themselves."""
+    """Somebody is taken and rung; once they pick up (most do, some only later) they close by themselves."""
     await page.goto(f"{base(link)}/callbacks")
     free = page.locator(".callback", has=page.locator('[data-key="t"]'))
     name = await free.last.get_attribute("id")
     mine = page.locator(f"#{name}")
     await mine.get_by_role("button", name="Ring").click()
     await expect(mine.locator(".cb-claim")).to_have_text(re.compile("yours until"))
-    await expect(mine.locator(".cb-claim")).to_have_count(0)
+    for _ in range(RINGS):
+        with suppress(AssertionError):
+            await expect(mine.locator(".cb-claim")).to_have_count(0, timeout=PATIENCE_MS / 5)
+            return
+        await mine.get_by_role("button", name="Ring").click()
+    raise AssertionError(f"nobody was reached by {RINGS} calls")
 
 
 def base(link: str) -> str:
