@@ -66,6 +66,24 @@ REASONS: Mapping[str, Names] = {
     "too_far": Names("too far", "za daleko", "далеко", "demasiado lejos"),
 }
 """The shipped topics that say why no visit was booked."""
+STAGES: Mapping[str, Names] = {
+    "awareness": Names("awareness", "świadomość", "узнавание", "conocimiento"),
+    "search": Names("search", "poszukiwanie", "поиск", "búsqueda"),
+    "choice": Names("choice", "wybór", "выбор", "elección"),
+    "care": Names("care", "leczenie", "лечение", "atención"),
+    "after-care": Names("after-care", "po leczeniu", "после лечения", "seguimiento"),
+}
+"""The stages of a patient's journey."""
+CHANNELS: Mapping[str, Names] = {
+    "phone": Names("phone", "telefon", "телефон", "teléfono"),
+    "request": Names("asked to be rung back", "prośba o oddzwonienie", "просьба перезвонить", "pidió llamada"),
+    "online": Names("online", "online", "онлайн", "en línea"),
+    "desk": Names("desk", "recepcja", "стойка администратора", "mostrador"),
+    "message": Names("message", "wiadomość", "сообщение", "mensaje"),
+    "import": Names("import", "import", "импорт", "importación"),
+    "unknown": Names("unknown", "nieznany", "неизвестно", "desconocido"),
+}
+"""How people came, and how appointments were made."""
 COMPARED: Mapping[str, Names] = {
     "before": Names("before", "poprzednio", "прежде", "antes"),
     "difference": Names("difference", "różnica", "разница", "diferencia"),
@@ -112,8 +130,9 @@ def unit(name: str, language: str) -> str:
 def value(name: str, found: object, language: str) -> str:
     """Return what a cell of text says: a day of the week by its name, nothing as a dash."""
     text = str(found) if found else ""
-    if name == "reason" and text in REASONS:
-        return REASONS[text].in_language(language)
+    known = {"reason": REASONS, "stage": STAGES, "channel": CHANNELS}.get(name, {})
+    if text in known:
+        return known[text].in_language(language)
     if name == "weekday" and text.isdigit() and 1 <= int(text) <= len(weekdays(language)):
         return weekdays(language)[int(text) - 1]
     return NONE.in_language(language) if text == NONE.en else text or "–"
