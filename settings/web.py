@@ -24,7 +24,9 @@ class Web(Strict):
         default=[], description="addresses of proxies whose X-Forwarded-For is believed"
     )
     session_hours: int = Field(default=12, ge=1, le=168, description="hours after which people sign in again")
-    api_per_minute: int = Field(default=600, ge=1, le=1_000_000, description="requests a minute that one token may make")
+    api_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="requests that one token of the API may make in a minute"
+    )
     patient_link: str = Field(
         default="", description="a patient in the clinic's own system, like https://his.example/patients/{ref}"
     )
