@@ -120,3 +120,27 @@ async def speaking(shown: Surfers, locale: str) -> Page:
     page = await shown.person("anna", "101", locale=locale)
     await page.goto("/board")
     return page
+
+
+async def test_a_row_that_did_not_change_stays_the_element_it_was_and_one_that_the_page_lacks_comes_again(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as made, surfing(made) as shown:
+        at_work(made)
+        clinic = Clinic(made.store)
+        clinic.inbound("9.1", "09:40", number=RINGS)
+        clinic.inbound("9.2", "09:50", number=MISSED)
+        page = await shown.person("anna", "101")
+        await page.goto("/callbacks")
+        rows = page.locator("[data-callback]")
+        await expect(rows).to_have_count(2)
+        await page.evaluate("document.querySelectorAll('[data-callback]').forEach((row) => { row.marked = true; })")
+        clinic.inbound("9.3", "09:55", number="+48501000444")
+        await expect(rows).to_have_count(3)
+        assert await rows.evaluate_all("(rows) => rows.filter((row) => row.marked).length") == 2
+        await rows.first.evaluate("(row) => row.remove()")
+        clinic.inbound("9.4", "09:56", number="+48501000555")
+        await expect(rows).to_have_count(4)
+        await expect(page.locator("[data-kept]")).to_have_count(0)
+        for row in await rows.all():
+            await expect(row.locator(".number")).to_contain_text("501 000")
