@@ -1,7 +1,8 @@
 """Recorded streams as lists, to be cut, doubled, shuffled and thinned; and what must not change by that."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbx.calls import Call, CallChanged
@@ -49,30 +50,52 @@ class Folded:
     tracker: Tracker
 
 
+@dataclass(slots=True)
+class Folding:
+    """A fold that is under way. A copy goes on from there: what many streams have in common is folded once."""
+
+    tracker: Tracker = field(default_factory=lab_tracker)
+    at: float = 0.0
+    calls: dict[str, Call] = field(default_factory=dict)
+
+    def take(self, item: Item) -> None:
+        """Fold the next item."""
+        self.at = item.at
+        if item.kind == "opened":
+            changes = self.tracker.opened(self.at)
+        elif item.kind == "closed":
+            changes = self.tracker.closed(self.at)
+        else:
+            changes = self.tracker.fold(self.at, [item.block])
+        self._keep(changes)
+
+    def with_rest(self, items: Iterable[Item], *, finish: bool = True) -> Folded:
+        """Return what comes of it if these items end the stream; this one stays as it is."""
+        branch = deepcopy(self)
+        for item in items:
+            branch.take(item)
+        return branch.end(finish=finish)
+
+    def end(self, *, finish: bool = True) -> Folded:
+        """End the stream."""
+        alive = sorted(channel.name for channel in self.tracker.channels.values())
+        if finish:
+            self._keep(self.tracker.finish(self.at))
+        return Folded(self.calls, alive, self.tracker)
+
+    def _keep(self, changes: Sequence[CallChanged]) -> None:
+        for change in changes:
+            for younger in change.merged:
+                self.calls.pop(younger, None)
+            self.calls[change.call.id] = change.call
+
+
 def fold(items: Iterable[Item], *, finish: bool = True) -> Folded:
     """Fold items one by one."""
-    tracker, at = lab_tracker(), 0.0
-    calls: dict[str, Call] = {}
+    folding = Folding()
     for item in items:
-        at = item.at
-        if item.kind == "opened":
-            changes = tracker.opened(at)
-        elif item.kind == "closed":
-            changes = tracker.closed(at)
-        else:
-            changes = tracker.fold(at, [item.block])
-        _keep(calls, changes)
-    alive = sorted(channel.name for channel in tracker.channels.values())
-    if finish:
-        _keep(calls, tracker.finish(at))
-    return Folded(calls, alive, tracker)
-
-
-def _keep(calls: dict[str, Call], changes: Sequence[CallChanged]) -> None:
-    for change in changes:
-        for younger in change.merged:
-            calls.pop(younger, None)
-        calls[change.call.id] = change.call
+        folding.take(item)
+    return folding.end(finish=finish)
 
 
 def facts(call: Call) -> dict[str, object]:
