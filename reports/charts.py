@@ -51,6 +51,9 @@ _BESIDE = {
 _MOST_BESIDE = 4
 _COLOURS = ("#0f766e", "#c2410c", "#7c3aed", "#2563eb", "#a16207", "#64748b")
 _DARK_COLOURS = ("#2dd4bf", "#fb923c", "#c4b5fd", "#93c5fd", "#fde047", "#cbd5e1")
+_SHADES = (("#e3f3f1", "#0b5a55"), ("#e6f4ea", "#14532d"), ("#fdeadb", "#9a3412"))
+_DARK_SHADES = (("#12302d", "#5eead4"), ("#14301c", "#86efac"), ("#3b1d0b", "#fdba74"))
+"""From nothing to the most, of demand, answered and missed: the most stands out on either page."""
 _TIMES = frozenset(("day", "week", "month", "hour", "weekday"))
 
 
@@ -176,7 +179,8 @@ def _stacked(report: Report, look: Look) -> Any:
         return _in_time(base, order, look)
     return base.encode(
         y=alt.Y("row:N", sort=order, axis=alt.Axis(title=None)),
-        x=alt.X("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",d")),
+        x=alt.X("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",d", labelOverlap=True,
+                                          tickCount=max(look.width // 110, 3))),
     ).properties(width=_bars_width(look), height=alt.Step(24))
 
 
@@ -202,9 +206,9 @@ def _grid(report: Report, look: Look) -> Any:
 
     order = list(words.weekdays(look.language))
     figures = [figure for figure in ("calls", "answered", "missed") if figure in report.figures]
-    schemes: tuple[Any, ...] = ("teals", "greens", "oranges")
+    shades = _DARK_SHADES if look.dark else _SHADES
     charts = []
-    for figure, scheme in zip(figures, schemes, strict=False):
+    for figure, shade in zip(figures, shades, strict=False):
         rows = [{"day": order[int(record["weekday"]) - 1], "hour": int(record["hour"]), "n": record[figure]}
                 for record in report.records()]  # fmt: skip
         charts.append(
@@ -212,7 +216,7 @@ def _grid(report: Report, look: Look) -> Any:
             .encode(
                 x=alt.X("day:O", sort=order, axis=alt.Axis(title=None, labelAngle=0)),
                 y=alt.Y("hour:O", axis=alt.Axis(title=None)),
-                color=alt.Color("n:Q", scale=alt.Scale(scheme=scheme), legend=alt.Legend(direction="horizontal")),
+                color=alt.Color("n:Q", scale=alt.Scale(range=list(shade)), legend=alt.Legend(direction="horizontal")),
                 tooltip=[alt.Tooltip(f"{name}:O", title=words.dimension(about, look.language))
                          for name, about in (("day", "weekday"), ("hour", "hour"))]
                 + [alt.Tooltip("n:Q", title=report.metric(figure).names.in_language(look.language))],
@@ -224,32 +228,43 @@ def _grid(report: Report, look: Look) -> Any:
 def _beside(report: Report, look: Look) -> Any:
     """Draw figures that are measured in different things side by side, row by row the same."""
     import altair as alt
+
+    figures, in_time = beside_of(report), report.by[0] in _TIMES
+    records = list(report.records())[: MOST_MOMENTS if in_time else MOST_BARS]
+    # What is counted in the same things has the same scale, so that a step of a funnel looks as small as it is.
+    most: dict[str, float] = {}
+    for figure in figures:
+        unit = report.metric(figure).unit
+        most[unit] = max(most.get(unit, 0.0), float(report.rows[figure].max()))
+    charts = [_small(report, (place, figure, len(figures)), (records, most[report.metric(figure).unit]), look)
+              for place, figure in enumerate(figures)]  # fmt: skip
+    return alt.vconcat(*charts) if in_time else _together(charts, look)
+
+
+def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[dict[str, Any]], float], look: Look
+           ) -> Any:  # fmt: skip
+    """Draw one figure of several, on a scale up to the most that any of its kind has."""
+    import altair as alt
     import pandas as pd
 
-    records = list(report.records())
-    in_time = report.by[0] in _TIMES
-    records = records[:MOST_MOMENTS] if in_time else records[:MOST_BARS]
-    labels = [name_of(record, report, look.language) for record in records]
-    figures, charts = beside_of(report), []
-    each = (look.width - (120 if in_time else 290)) // max(len(figures), 1)
-    for place, figure in enumerate(figures):
-        metric = report.metric(figure)
-        rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure])}
-                for label, record in zip(labels, records, strict=True)]  # fmt: skip
-        axis = alt.Axis(title=None, labels=place == 0 or look.narrow, ticks=False)
-        base = alt.Chart(pd.DataFrame(rows), title=metric.names.in_language(look.language)).mark_bar(
-            color=look.colours[place % len(look.colours)]
-        ).encode(tooltip=[alt.Tooltip("row:N", title=_about(report, look)),
-                          alt.Tooltip("shown:N", title=metric.names.in_language(look.language))])  # fmt: skip
-        steps: dict[str, Any] = {"tickMinStep": 1} if metric.unit in WHOLE else {}
-        amount = alt.Axis(title=None, format=".0%" if metric.unit == "share" else ",~f", tickCount=3, **steps)
-        if in_time:
-            charts.append(base.encode(x=alt.X("row:O", sort=labels, axis=alt.Axis(title=None, labelOverlap=True)),
-                                      y=alt.Y("n:Q", axis=amount)).properties(width=_room(look), height=110))
-        else:
-            charts.append(base.encode(y=alt.Y("row:N", sort=labels, axis=axis), x=alt.X("n:Q", axis=amount)).properties(
-                width=_bars_width(look) if look.narrow else each, height=alt.Step(24)))
-    return alt.vconcat(*charts) if in_time else _together(charts, look)
+    (place, figure, several), (records, most), metric = what, values, report.metric(what[1])
+    name, labels = metric.names.in_language(look.language), [name_of(one, report, look.language) for one in records]
+    rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure])}
+            for label, record in zip(labels, records, strict=True)]  # fmt: skip
+    base = alt.Chart(pd.DataFrame(rows), title=name).mark_bar(color=look.colours[place % len(look.colours)]).encode(
+        tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("shown:N", title=name)]
+    )
+    steps: dict[str, Any] = {"tickMinStep": 1} if metric.unit in WHOLE else {}
+    amount: dict[str, Any] = {
+        "axis": alt.Axis(title=None, format=".0%" if metric.unit == "share" else ",~f", tickCount=3, **steps),
+        "scale": alt.Scale(domain=[0, most or 1]),
+    }
+    if report.by[0] in _TIMES:
+        moment = alt.X("row:O", sort=labels, axis=alt.Axis(title=None, labelOverlap=True))
+        return base.encode(x=moment, y=alt.Y("n:Q", **amount)).properties(width=_room(look), height=110)
+    group = alt.Y("row:N", sort=labels, axis=alt.Axis(title=None, labels=place == 0 or look.narrow, ticks=False))
+    width = _bars_width(look) if look.narrow else (look.width - 290) // several
+    return base.encode(y=group, x=alt.X("n:Q", **amount)).properties(width=width, height=alt.Step(24))
 
 
 def _together(charts: Sequence[Any], look: Look) -> Any:
