@@ -205,12 +205,22 @@ WITH chosen AS (
     CASE WHEN came.paid > 0 THEN 1 ELSE 0 END AS is_paid
   FROM call
   LEFT JOIN (
-    SELECT pbx, id FROM booked_call WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+    SELECT booked_call.pbx, booked_call.id FROM (
+      SELECT appointment_made_by.pbx, appointment_made_by.call FROM appointment_made_by
+      UNION
+      SELECT call_topic.pbx, call_topic.call FROM call_topic
+      WHERE call_topic.category = 'booked' AND call_topic.at_ms >= :from_ms
+    ) AS noted CROSS JOIN booked_call
+    WHERE booked_call.pbx = noted.pbx AND booked_call.id = noted.call
+      AND booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
       AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms
   ) AS booked ON booked.pbx = call.pbx AND booked.id = call.id
   LEFT JOIN (
-    SELECT pbx, id, MAX(CASE WHEN currency <> '' AND revenue_minor > 0 THEN 1 ELSE 0 END) AS paid FROM visit_made
-    WHERE visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day GROUP BY pbx, id
+    SELECT visit_made.pbx, visit_made.id,
+      MAX(CASE WHEN visit_made.currency <> '' AND visit_made.revenue_minor > 0 THEN 1 ELSE 0 END) AS paid
+    FROM appointment_made_by AS made CROSS JOIN visit_made
+    WHERE visit_made.ref = made.appointment AND visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day
+    GROUP BY visit_made.pbx, visit_made.id
   ) AS came ON came.pbx = call.pbx AND came.id = call.id
   LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
   LEFT JOIN campaign ON campaign.id = attribution.campaign
@@ -256,8 +266,9 @@ ORDER BY call.started_ms, call.pbx, call.id;
 
 -- name: worth_of_visits
 -- What the visits of a time were worth that the calls of each campaign made, by currency.
-SELECT campaign, currency, COUNT(*) AS visits, CAST(SUM(revenue_minor) AS BIGINT) AS revenue_minor FROM visit_made
-WHERE visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day AND currency <> ''
+SELECT campaign, currency, CAST(SUM(visits) AS BIGINT) AS visits, CAST(SUM(revenue_minor) AS BIGINT) AS revenue_minor
+FROM rollup_booking
+WHERE rollup_booking.day >= :from_day AND rollup_booking.day <= :to_day AND currency <> '' AND visits > 0
 GROUP BY campaign, currency;
 
 -- name: answered_without_topic$
@@ -266,19 +277,26 @@ SELECT CAST(COALESCE(SUM(rollup_source.answered - rollup_source.topics), 0) AS B
 WHERE rollup_source.day >= :from_day AND rollup_source.day <= :to_day;
 
 -- name: bookings_of_period
--- Calls of a period that booked, each with what came of it, oldest first.
+-- Calls of a period that booked, oldest first. Only what somebody noted or an appointment names can be one.
 SELECT booked_call.pbx, booked_call.id, booked_call.party, booked_call.started_ms, booked_call.campaign,
   COALESCE(campaign.source, '(none)') AS source, COALESCE(campaign.medium, '(none)') AS medium,
   COALESCE(campaign.name, '(none)') AS name
-FROM booked_call LEFT JOIN campaign ON campaign.id = booked_call.campaign
-WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+FROM (
+    SELECT appointment_made_by.pbx, appointment_made_by.call FROM appointment_made_by
+    UNION
+    SELECT call_topic.pbx, call_topic.call FROM call_topic
+    WHERE call_topic.category = 'booked' AND call_topic.at_ms >= :from_ms
+) AS noted CROSS JOIN booked_call
+LEFT JOIN campaign ON campaign.id = booked_call.campaign
+WHERE booked_call.pbx = noted.pbx AND booked_call.id = noted.call AND booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
   AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms
 ORDER BY booked_call.started_ms, booked_call.pbx, booked_call.id;
 
 -- name: visits_of_period
 -- Visits that calls of a period made and whose patient came.
-SELECT pbx, id, currency, revenue_minor FROM visit_made
-WHERE visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day;
+SELECT visit_made.pbx, visit_made.id, visit_made.currency, visit_made.revenue_minor
+FROM appointment_made_by AS made CROSS JOIN visit_made
+WHERE visit_made.ref = made.appointment AND visit_made.local_day >= :from_day AND visit_made.local_day <= :to_day;
 
 -- name: touches_by_calls
 -- Calls of everybody who booked in a period, until its end, with how each was attributed, oldest first.
@@ -288,8 +306,14 @@ LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.
 LEFT JOIN campaign ON campaign.id = attribution.campaign
 WHERE call.direction = 'inbound' AND call.kind = 'patient' AND call.excluded = '' AND call.started_ms < :to_ms
   AND call.party IN (
-    SELECT booked_call.party FROM booked_call
-    WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+    SELECT booked_call.party FROM (
+      SELECT appointment_made_by.pbx, appointment_made_by.call FROM appointment_made_by
+      UNION
+      SELECT call_topic.pbx, call_topic.call FROM call_topic
+      WHERE call_topic.category = 'booked' AND call_topic.at_ms >= :from_ms
+    ) AS noted CROSS JOIN booked_call
+    WHERE booked_call.pbx = noted.pbx AND booked_call.id = noted.call
+      AND booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
       AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms)
 ORDER BY call.started_ms, call.pbx, call.id;
 
@@ -302,8 +326,14 @@ FROM (
   JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
   JOIN visit AS seen ON seen.id = attribution.visit
   WHERE call.party IN (
-    SELECT booked_call.party FROM booked_call
-    WHERE booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
+    SELECT booked_call.party FROM (
+      SELECT appointment_made_by.pbx, appointment_made_by.call FROM appointment_made_by
+      UNION
+      SELECT call_topic.pbx, call_topic.call FROM call_topic
+      WHERE call_topic.category = 'booked' AND call_topic.at_ms >= :from_ms
+    ) AS noted CROSS JOIN booked_call
+    WHERE booked_call.pbx = noted.pbx AND booked_call.id = noted.call
+      AND booked_call.local_day >= :from_day AND booked_call.local_day <= :to_day
       AND booked_call.started_ms >= :from_ms AND booked_call.started_ms < :to_ms)
 ) AS linked
 JOIN visit ON visit.id = linked.id OR (visit.visitor = linked.visitor AND linked.visitor <> '')

@@ -83,7 +83,8 @@ def test_every_model_shares_out_the_same_bookings_and_the_same_worth(
         assert told == campaigns
 
 
-def test_models_look_at_every_touch_until_the_booking(store: Store) -> None:
+def test_models_look_at_every_touch_until_the_booking(lasting: Store) -> None:
+    store = lasting
     first = call("2026-11-18", id="1", party=ANNA, outcome="no_answer", missed=1)
     direct = call("2026-11-19", id="2", party=ANNA)
     last = call("2026-11-20", id="3", party=ANNA)
@@ -128,7 +129,8 @@ def lost(store: Store) -> list[dict[str, Any]]:
     return calls
 
 
-def test_a_lost_call_is_worth_the_average_visit_of_its_campaign(store: Store) -> None:
+def test_a_lost_call_is_worth_the_average_visit_of_its_campaign(lasting: Store) -> None:
+    store = lasting
     lost(store)
     with store.read() as tx:
         found = not_booked.report(tx, DAY)
@@ -140,6 +142,9 @@ def test_a_lost_call_is_worth_the_average_visit_of_its_campaign(store: Store) ->
     assert rows.loc["no_date", "lost_worth"] == 200
     assert (found.total["not_booked"], found.total["lost_worth"], found.total["no_topic"]) == (4, 600.0, 1)
     assert found.total["callers"] == 3
+    with store.read() as tx:
+        steps = funnel.report(tx, DAY).total
+    assert (steps["rang"], steps["rang_callers"], steps["booked"], steps["came"]) == (6, 3, 1, 0)
 
 
 def test_what_is_not_known_is_counted_apart_and_not_worth_nothing(store: Store) -> None:
@@ -176,7 +181,8 @@ def behind(tx: Tx, condition: str) -> int:
     return int(row["n"])
 
 
-def test_another_rule_for_targets_counts_them_anew(store: Store) -> None:
+def test_another_rule_for_targets_counts_them_anew(lasting: Store) -> None:
+    store = lasting
     calls = [call("2026-11-20", id=str(n), party=ANNA, bridged_ms=1000 * n) for n in (20, 40, 60)]
     write(store, call=calls, call_topic=[topic(1, calls[2], "information")])
     with store.write() as tx:
