@@ -3,10 +3,11 @@
 A visit is one of somebody who agreed to be followed; it ended in exactly one of: an online booking, a call, a request
 to be rung back, nothing. Of the others only how often pages asked for a number is known, by page and day.
 
-What it costs: the visits of the period by their day, and for each a look at its calls, requests and its visitor's
-bookings by index; calls of nobody's visit are not read.
+What it costs: visits of the period are counted by their day; only those that a call or a request belongs to, and the
+online bookings of the period, are looked at one by one, by index. Calls of nobody's visit are not read.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ NOTES = (
     "knows who they are. Nothing means nothing that is known.",
     "Days are those of the visit, also for its calls.",
 )
+_DAY_MS = 86_400_000
 _PAGES = ("site", "page", "day")
 _VISITS = "visit.consent = 1"
 _FOLLOWED = ("visitors who did not agree to be followed",)
@@ -112,24 +114,41 @@ def calls(tx: "Tx", period: Period, row: Mapping[str, str]) -> "list[Row]":
 
 def _rows(tx: "Tx", period: Period, named: Sequence[str]) -> list[dict[str, Any]]:
     flags = {f"by_{name}": int(name in named) for name in DIMENSIONS}
-    visits = {_key(row, named): row for row in
-              tx.all("report_visits", **sums.days(period), **flags, after_ms=AFTER_MS)}  # fmt: skip
+    cells: dict[tuple[str, ...], Counter[str]] = {}
+    for row in tx.all("report_visits", **sums.days(period), **flags):
+        cells[_key(row, named)] = Counter(visits=row["visits"], ended_nothing=row["visits"])
+    for visit in _ended_in_something(tx, period).values():
+        cells[_key(visit, named)].update({visit["ended"]: 1, "ended_nothing": -1, "calls": visit["calls"]})
     asked: dict[tuple[str, ...], Row] = {}
     if all(name in _PAGES for name in named):
         flags = {f"by_{name}": int(name in named) for name in _PAGES}
         asked = {_key(row, named): row for row in tx.all("report_pages_asked", **sums.days(period), **flags)}
     return [
-        dict(zip(named, key, strict=True)) | _record(visits.get(key, {}), asked.get(key))
-        for key in {**visits, **asked}
+        dict(zip(named, key, strict=True)) | _record(cells.get(key, {}), asked.get(key)) for key in {**cells, **asked}
     ]  # fmt: skip
 
 
-def _key(row: "Row", named: Sequence[str]) -> tuple[str, ...]:
+def _ended_in_something(tx: "Tx", period: Period) -> dict[int, dict[str, Any]]:
+    """Return visits that ended in something, by id: texts, `ended`, and how many calls are joined to each."""
+    within = {**sums.days(period), **(tx.one("report_visits_ids", **sums.days(period)) or {})}
+    called = {row["id"]: {**row, "ended": "ended_call"} for row in tx.all("report_visits_called", **within)}
+    from_ms, to_ms = period.bounds_ms
+    booked = tx.all("report_visits_booked", **sums.days(period), from_ms=from_ms, to_ms=to_ms + _DAY_MS,
+                    after_ms=AFTER_MS)  # fmt: skip
+    found = {row["id"]: {**row, "ended": "ended_form", "calls": 0} for row in tx.all("report_visits_asked", **within)}
+    found |= called
+    return found | {
+        row["id"]: {**row, "ended": "ended_booking", "calls": called.get(row["id"], {"calls": 0})["calls"]}
+        for row in booked
+    }
+
+
+def _key(row: Mapping[str, Any], named: Sequence[str]) -> tuple[str, ...]:
     return tuple(row[name] for name in named)
 
 
-def _record(row: Mapping[str, Any], asked: "Row | None") -> dict[str, Any]:
-    counts = {name: int(row.get(name) or 0) for name in _SUMMED}
+def _record(row: Mapping[str, int], asked: "Row | None") -> dict[str, Any]:
+    counts = {name: row.get(name, 0) for name in _SUMMED}
     acted = counts["visits"] - counts["ended_nothing"]
     return counts | {
         "acted_share": sums.share(acted, counts["visits"]), "asked": None if asked is None else asked["asked"],
