@@ -49,6 +49,7 @@ _BESIDE = {
 }
 """The figures of a report that are measured in different things: small charts side by side, each with its own scale."""
 _MOST_BESIDE = 4
+_DAY_MS = 86_400_000
 _COLOURS = ("#0f766e", "#c2410c", "#7c3aed", "#2563eb", "#a16207", "#64748b")
 _DARK_COLOURS = ("#2dd4bf", "#fb923c", "#c4b5fd", "#93c5fd", "#fde047", "#cbd5e1")
 _SHADES = (("#e3f3f1", "#0b5a55"), ("#e6f4ea", "#14532d"), ("#fdeadb", "#9a3412"))
@@ -193,7 +194,8 @@ def _in_time(base: Any, order: Sequence[str], look: Look) -> Any:
         # The wheel belongs to the page; a drag moves, Ctrl and the wheel draw nearer, and so do the page's buttons.
         nearer = alt.selection_interval(name=NEARER, bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey]")
         moment = alt.X("utcyearmonthdate(row):T", scale=alt.Scale(type="utc"),
-                       axis=alt.Axis(title=None, labelOverlap=True, format="%-d %b", tickCount=min(len(order), 12)))
+                       axis=alt.Axis(title=None, labelOverlap=True, format="%-d %b", tickCount=12,
+                                     tickMinStep=_DAY_MS))
         return base.encode(x=moment, y=amount).add_params(nearer).properties(width=_room(look), height=260)
     moment = alt.X("row:O", sort=list(order), axis=alt.Axis(title=None, labelOverlap=True))
     return base.encode(x=moment, y=amount).properties(width=_room(look), height=260)

@@ -9,6 +9,8 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) live(figur
 
 async function live(figure) {
   const plot = figure.querySelector(".plot");
+  // Vega gives the element that it draws in a name of its own; ours, with what the chart says, stands around it.
+  const sheet = plot.appendChild(document.createElement("div"));
   let view = null;
   let drawn = 0;
   const draw = async () => {
@@ -20,7 +22,7 @@ async function live(figure) {
     if (!answer.ok) throw new Error(String(answer.status));
     const spec = await answer.json();
     view?.finalize();
-    view = await vegaEmbed(plot, spec, {
+    view = await vegaEmbed(sheet, spec, {
       ast: true, actions: false, defaultStyle: false, renderer: "svg", mode: "vega-lite",
       tooltip: { disableDefaultStyle: true },
     });

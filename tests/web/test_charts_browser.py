@@ -1,0 +1,83 @@
+"""A report in a real browser: its chart lives without eval and answers to keys; without script it is a picture."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.web.house import house
+from tests.web.surfing import PATIENCE_MS, browser_test, picture, surfing
+from tests.web.test_reports import fill
+
+pytestmark = [pytest.mark.browser, browser_test]
+PATH = "/reports/missed?from=2026-11-20&to=2026-11-23&by=day"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A slow machine is no fault: what is expected may take its time."""
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+async def bars(page: Page) -> list[float]:
+    """Return how opaque each bar is."""
+    found: list[float] = await page.eval_on_selector_all(
+        ".plot .mark-rect.role-mark path", "bars => bars.map(bar => Number(bar.getAttribute('opacity') ?? 1))"
+    )
+    return found
+
+
+async def widest(page: Page) -> float:
+    """Return how wide the widest bar is."""
+    found: float = await page.eval_on_selector_all(
+        ".plot .mark-rect.role-mark path", "bars => Math.max(...bars.map(bar => bar.getBBox().width))"
+    )
+    return found
+
+
+async def test_a_chart_lives_under_a_policy_without_eval_and_answers_to_keys(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, surfing(made) as shown:
+        fill(made)
+        made.add("mia", "marketer")
+        mia = await shown.person("mia")
+        await mia.goto(PATH)
+        await expect(mia.locator("figure.is-live .plot svg")).to_be_visible()
+        assert "unsafe" not in (await mia.request.get(PATH)).headers["content-security-policy"]
+        told = await mia.locator(".plot").get_attribute("aria-label")
+        assert told is not None
+        assert "Missed calls." in told
+        assert "Hung up waiting: 4 in all" in told
+        await expect(mia.locator("table caption")).to_contain_text("Missed calls")
+        # A part is chosen by keys: the others fade.
+        part = mia.locator("[data-parts] button").first
+        await part.focus()
+        await mia.keyboard.press("Enter")
+        await expect(part).to_have_attribute("aria-pressed", "true")
+        assert sorted(set(await bars(mia))) == [0.12, 1.0]
+        await mia.keyboard.press("Enter")
+        await expect(part).to_have_attribute("aria-pressed", "false")
+        assert set(await bars(mia)) == {1.0}
+        # Days are drawn nearer, and whole again.
+        whole = await widest(mia)
+        await mia.locator("[data-zoom=in]").press("Enter")
+        assert await widest(mia) > 1.5 * whole
+        await mia.locator("[data-zoom=whole]").press("Enter")
+        assert await widest(mia) == pytest.approx(whole, abs=1)
+        await mia.locator(".plot .mark-rect.role-mark path").first.hover()
+        await expect(mia.locator("#vg-tooltip-element")).to_be_visible()
+        await picture(mia, tmp_path, "chart")
+
+
+async def test_without_script_the_same_chart_is_a_still_picture(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, surfing(made) as shown:
+        fill(made)
+        made.add("mia", "marketer")
+        mia = await shown.person("mia", java_script_enabled=False)
+        await mia.goto(PATH)
+        still = mia.locator("figure noscript img, figure picture img")
+        await expect(still).to_be_visible()
+        assert "Hung up waiting: 4 in all" in (await still.get_attribute("alt") or "")
+        await expect(mia.locator(".plot svg")).to_have_count(0)
