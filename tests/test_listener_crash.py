@@ -44,7 +44,11 @@ def test_a_listener_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> 
                 assert not gone_back(before, calls(killed))
                 victim = listen(killed, "--quiet")
             victim.until_printed("connected")
-            until(lambda: whole_since_the_last_gap(killed) >= WHOLE)
+            try:
+                until(lambda: whole_since_the_last_gap(killed) >= WHOLE)
+            except AssertionError as error:
+                error.add_note(f"{rows(killed, 'SELECT * FROM gap')}\n{victim.printed[-3000:]}")
+                raise
             pbx.stop()
             assert victim.stop() == 0, victim.printed[-3000:]
         finally:

@@ -13,6 +13,7 @@ from store import open_store
 from tests.lab.asterisk import Asterisk
 from tests.live.clinic import SECRET, Clinic, opened
 from tests.web.house import PASSWORD, hashed
+from tests.web.serving import listens
 from tests.web.surfing import ARGUMENTS, PATIENCE_MS, WATCH, need_chromium
 from web import users
 
@@ -94,6 +95,7 @@ async def site(asterisk: Asterisk, folder: Path) -> AsyncIterator[Site]:
                                     "--outbound-context", "clinic-outside")
         with asterisk.included("clicks", dialplan + OUTSIDE):
             async with clinic.listener("serve"), async_playwright() as playwright:
+                await listens(port)
                 browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
                 shown = Site(clinic, asterisk, f"http://127.0.0.1:{port}", browser)
                 try:

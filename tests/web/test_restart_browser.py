@@ -13,6 +13,7 @@ from playwright.async_api import async_playwright, expect
 from demo.recordings import Made, as_records, call
 from pbx.simulator import Simulator, User
 from store import open_store
+from tests.web.serving import listens
 from tests.web.surfing import ARGUMENTS, PATIENCE_MS, browser_test, need_chromium
 from web import sessions
 
@@ -52,19 +53,6 @@ async def running(folder: Path, command: str) -> AsyncIterator[asyncio.subproces
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-async def listens(port: int) -> None:
-    """Wait until somebody listens on a port."""
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
 
 
 async def test_a_page_outlives_the_console_that_served_it(tmp_path: Path) -> None:
