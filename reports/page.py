@@ -1,6 +1,6 @@
 """A report as one HTML page that stands alone, and as PDF: title, chart, table, total, and every definition."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -50,15 +50,15 @@ figure { margin: 0 } svg { max-width: 100%; height: auto }
 dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
 .notes { color: #4b5563 } small.was { display: block; color: #4b5563; font-size: 7.5pt; white-space: nowrap }
 small.is-better { color: #166534 } small.is-worse { color: #9f1239 }
-table.wide { font-size: 7pt } table.wide th, table.wide td { padding: 2pt } table.wide thead th { font-size: 6pt }
+table + table { margin-top: 10pt }
 dl { columns: 2; column-gap: 20pt; font-size: 8.5pt } dt, dd { break-inside: avoid }
 @media print { svg { max-height: 140mm } }
 @media screen { body { padding: 16px } }
 """
 
 
-_WIDE = 14
-"""More columns than that are set smaller."""
+_MOST, _MOST_COMPARED = 12, 8
+"""So many figures fit a table on a page, alone and compared with other days."""
 
 
 def title_of(report: Report, language: str = "en") -> str:
@@ -76,7 +76,7 @@ def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
         for metric in report.metrics
     )
     chart = _chart(report, language, title)
-    table = _table(report, language) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
+    table = _tables(report, language) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
     alone = "".join(
         f"<p>{escape(report.metric(figure).names.in_language(language))}: "
         f"<strong>{escape(shown(report, figure, report.total[figure]))}</strong>"
@@ -130,28 +130,38 @@ def _chart(report: Report, language: str, title: str) -> str:
     return f'<figure role="img" aria-label="{told}">{drawn}</figure>' if drawn else ""
 
 
-def _table(report: Report, language: str) -> str:
+def _tables(report: Report, language: str) -> str:
+    """Return the rows as tables that fit a page: where there are many figures, each has some of them."""
+    most = _MOST_COMPARED if report.comparison is not None else _MOST
+    count = -(-len(report.figures) // most) or 1
+    each = -(-len(report.figures) // count)
+    parts = [report.figures[place * each : (place + 1) * each] for place in range(count)]
+    return "".join(_table(report, part, language) for part in parts)
+
+
+def _table(report: Report, figures: Sequence[str], language: str) -> str:
     total = words.TOTAL.in_language(language)
-    metrics = [report.metric(figure) for figure in report.figures]
-    named = [words.dimension(name, language) for name in report.texts]
-    head = "".join(f"<th class='text' scope='col'>{escape(name)}</th>" for name in named)
-    head += "".join(f"<th scope='col'>{escape(metric.names.in_language(language))}</th>" for metric in metrics)
+    head = "".join(f"<th class='text' scope='col'>{escape(words.dimension(name, language))}</th>"
+                   for name in report.texts)  # fmt: skip
+    head += "".join(f"<th scope='col'>{escape(report.metric(figure).names.in_language(language))}</th>"
+                    for figure in figures)  # fmt: skip
     body = "".join(
         "<tr>" + "".join(f"<td class='text'>{escape(words.value(name, record[name], language))}"
                          f"{_only(record, language) if name == report.texts[0] else ''}</td>" for name in report.texts)
-        + _cells(report, record, record.get("before"), language) + "</tr>"
+        + _cells(report, figures, (record, record.get("before")), language) + "</tr>"
         for record in report.records()
     )  # fmt: skip
-    sums = _cells(report, report.total, _total_before(report), language)
+    sums = _cells(report, figures, (report.total, _total_before(report)), language)
     foot = f"<tr><th colspan='{len(report.texts)}' scope='row'>{escape(total)}</th>{sums}</tr>"
-    wide = " class='wide'" if len(named) + len(metrics) > _WIDE else ""
-    return f"<table{wide}><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
 
-def _cells(report: Report, values: Mapping[str, Any], before: Mapping[str, Any] | None, language: str) -> str:
+def _cells(report: Report, figures: Sequence[str], values: tuple[Mapping[str, Any], Mapping[str, Any] | None],
+           language: str) -> str:  # fmt: skip
+    now, before = values
     return "".join(
-        f"<td>{escape(shown(report, figure, values[figure]))}"
-        f"{_was(report, figure, values[figure], before, language)}</td>" for figure in report.figures
+        f"<td>{escape(shown(report, figure, now[figure]))}{_was(report, figure, now[figure], before, language)}</td>"
+        for figure in figures
     )
 
 

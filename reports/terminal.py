@@ -72,9 +72,12 @@ def _table(report: Report, figures: Sequence[str], language: str, *, first: bool
         if figure == counted:
             table.add_column("", width=_BAR_CELLS)
     records = list(report.records())
+    # One currency goes without saying.
+    several = len({record.get("currency") for record in records} - {None, ""}) > 1
+    named = [column for column in report.texts if column != "currency" or several or column in report.by]
     most = max((record[counted] for record in records), default=0) if counted else 0
     for record in records:
-        parts = dict.fromkeys(_printable(str(record[column])) for column in report.texts if record[column])
+        parts = dict.fromkeys(_printable(str(record[column])) for column in named if record[column])
         name = " / ".join(parts)  # each once: a call of no campaign is one "(none)", not three
         drawn = bar(record[counted], most) if counted else ""
         marked = {"now": " (new)", "before": " (gone)"}.get(record.get("only", ""), "")
