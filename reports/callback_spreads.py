@@ -8,7 +8,7 @@ campaign, or a campaign of less than a month.
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -33,9 +33,16 @@ class Rows:
 
     by: Sequence[str]
     campaigns: Mapping[int, tuple[str, str]]
+    _known: dict[tuple[str, str, int], Key] = field(default_factory=dict)
 
     def key(self, row: "Row") -> Key:
         """Return the texts of the row of the report to which a row of a query belongs."""
+        place = (row["day"], row["location"], row["campaign"])
+        if place not in self._known:
+            self._known[place] = self._key(row)
+        return self._known[place]
+
+    def _key(self, row: "Row") -> Key:
         source, campaign = self.campaigns.get(row["campaign"], ("(none)", "(none)"))
         parts = {"day": row["day"], "location": row["location"], "source": source, "campaign": campaign}
         return tuple(parts[name] for name in self.by)
@@ -101,10 +108,10 @@ def _gathered(sums: "Iterable[Row]", rows: Rows) -> dict[Key, _Times]:
     """Return how many times lie in each bucket."""
     found: dict[Key, _Times] = defaultdict(_nothing)
     for row in sums:
-        times, bucket = found[rows.key(row)], row["bucket"]
-        for measure in MEASURES:
+        bucket = row["bucket"]
+        for measure, counts in found[rows.key(row)].items():
             if n := row[measure]:
-                times[measure][bucket] += n
+                counts[bucket] += n
     return found
 
 

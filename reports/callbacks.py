@@ -4,7 +4,8 @@ Figures are read from the sums of callbacks (store/callback_sums.py), by the loc
 things stand now. Working times were written by the hours of the location when things happened.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reports import sums
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from store import Row, Tx
-
-    Key = tuple[str, ...]
 
 DIMENSIONS = ("day", "location", "source", "campaign")
 DEFAULT_BY = ("day",)
@@ -40,8 +39,10 @@ NOTES = (
 
 def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY, reached_s: int = 5) -> Report:
     """Return the rows and the total of one period. Raises ReportsError: `by` names something else than DIMENSIONS."""
-    rows, whole = frame(tx, period, by=by), total(tx, period, reached_s=reached_s)
-    return Report("callbacks", period, _dimensions(by), rows, whole, CALLBACK_METRICS, NOTES)
+    named = _dimensions(by)
+    rows = _counted(tx, period, named)
+    table, whole = _table(tx, period, named, rows), _whole(tx, period, rows, reached_s)
+    return Report("callbacks", period, named, table, whole, CALLBACK_METRICS, NOTES)
 
 
 def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.DataFrame":
@@ -54,22 +55,13 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     Raises:
         ReportsError: `by` names something else than DIMENSIONS, or nothing.
     """
-    import pandas as pd
-
     named = _dimensions(by)
-    columns = [*named, *FIGURES]
-    records = [dict(zip(named, key, strict=True)) | figures for key, figures in _figures(tx, period, named).items()]
-    table = pd.DataFrame([[record[column] for column in columns] for record in records], columns=columns)
-    return table.astype({figure: "int64" if figure in COUNTS else "float64" for figure in FIGURES})
+    return _table(tx, period, named, _counted(tx, period, named))
 
 
 def total(tx: "Tx", period: Period, *, reached_s: int = 5) -> dict[str, int | float | None]:
     """Return the figures over all callbacks of `period`, and TOTALS. `reached_s`: talk that counts as contact."""
-    nothing = {figure: 0 if figure in COUNTS else None for figure in FIGURES}
-    found = _figures(tx, period, ()).get((), nothing)
-    days = sums.days(period)
-    return {**found, "final_lost": tx.value("sum_final_lost", **days, reached_ms=reached_s * 1000),
-            "withheld_missed": tx.value("report_withheld_missed", **days)}  # fmt: skip
+    return _whole(tx, period, _counted(tx, period, ()), reached_s)
 
 
 def final_lost(tx: "Tx", period: Period, *, reached_s: int = 5) -> list["Row"]:
@@ -78,20 +70,44 @@ def final_lost(tx: "Tx", period: Period, *, reached_s: int = 5) -> list["Row"]:
     return tx.all(query, **sums.days(period), reached_ms=reached_s * 1000)
 
 
-def _figures(tx: "Tx", period: Period, by: Sequence[str]) -> "dict[Key, dict[str, int | float | None]]":
-    """Return the figures of each row, in their order, by the texts of `by`."""
+def _counted(tx: "Tx", period: Period, by: Sequence[str]) -> "list[Row]":
+    """Return the counts of each row of the report, in their order."""
     sums.fresh(tx)
-    flags = {f"by_{name}": int(name in by) for name in DIMENSIONS}
+    return tx.all("sum_callbacks", **sums.days(period), **{f"by_{name}": int(name in by) for name in DIMENSIONS})
+
+
+def _table(tx: "Tx", period: Period, by: Sequence[str], rows: "Sequence[Row]") -> "pd.DataFrame":
+    import pandas as pd
+
     campaigns = {row["id"]: (row["source"], row["name"]) for row in tx.all("campaigns_all")}
-    rows = tx.all("sum_callbacks", **sums.days(period), **flags)
     times = spreads(tx, period, Rows(by, campaigns), sum(row["opened"] for row in rows))
-    found = {}
+    columns, records = [*by, *FIGURES], []
     for row in rows:
         key = tuple(row[name] for name in by)
-        shares = {share: sums.share(row[summed], row["opened"]) for share, summed in _SHARES.items()}
-        known = {name: row[name] for name in COUNTS} | shares | times.get(key, {})
-        found[key] = {figure: known.get(figure) for figure in FIGURES}
-    return found
+        found = dict(zip(by, key, strict=True)) | _figures(row, times.get(key, {}))
+        records.append([found[column] for column in columns])
+    table = pd.DataFrame(records, columns=columns)
+    return table.astype({figure: "int64" if figure in COUNTS else "float64" for figure in FIGURES})
+
+
+def _whole(tx: "Tx", period: Period, rows: "Sequence[Row]", reached_s: int) -> dict[str, int | float | None]:
+    """Return the total: the counts of the rows add up, shares and times are told over all."""
+    counts: Counter[str] = Counter(dict.fromkeys((*COUNTS, *_SHARES.values()), 0))
+    for row in rows:
+        for name in counts:
+            counts[name] += row[name]
+    days = sums.days(period)
+    return _figures(counts, spreads(tx, period, Rows((), {}), counts["opened"]).get((), {})) | {
+        "final_lost": tx.value("sum_final_lost", **days, reached_ms=reached_s * 1000),
+        "withheld_missed": tx.value("report_withheld_missed", **days),
+    }
+
+
+def _figures(counts: "Mapping[str, int]", times: "Mapping[str, float | None]") -> dict[str, int | float | None]:
+    """Return the figures of one row from its counts."""
+    shares = {share: sums.share(counts[summed], counts["opened"]) for share, summed in _SHARES.items()}
+    known = {name: counts[name] for name in COUNTS} | shares | dict(times)
+    return {figure: known.get(figure) for figure in FIGURES}
 
 
 def _dimensions(by: Sequence[str]) -> tuple[str, ...]:

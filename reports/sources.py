@@ -31,13 +31,13 @@ UNMATCHED = "(unmatched spend)"
 """The source of the row that has the spend which is no campaign's."""
 
 FIGURES = (
-    "calls", "answered", "missed", "left_menu", "unknown", "offered", "short", "answer_rate",
-    "unique_callers", "first_time_callers", "withheld", "median_wait_s", "callbacks_open", "callbacks_reached",
-    *(metric.id for metric in MONEY_METRICS),
+    "calls", "answered", "missed", "unique_callers", "first_time_callers", *(metric.id for metric in MONEY_METRICS),
+    "answer_rate", "median_wait_s", "left_menu", "unknown", "offered", "short", "withheld", "callbacks_open",
+    "callbacks_reached",
 )  # fmt: skip
-"""The figures, in the order of the columns. Each is the id of its definition in `reports.metrics`."""
+"""The figures, in the order of the columns. Each is the id of its definition."""
 
-METRICS: tuple[Metric, ...] = (*(BY_ID[figure] for figure in FIGURES if figure in BY_ID), *MONEY_METRICS)
+METRICS: tuple[Metric, ...] = tuple(({metric.id: metric for metric in MONEY_METRICS} | BY_ID)[name] for name in FIGURES)
 
 
 NOTES = (
@@ -131,9 +131,9 @@ class _Groups:
                 found[self._key(row)][bucket_of(row["wait_ms"])] += row["n"]
             return found
         owners: dict[tuple[int, str], _Key] = {
-            (part["id"], part["did"]): key for key, held in self.rows.items() for part in held
+            (part["id"], part["did"] if self._labels else ""): key for key, held in self.rows.items() for part in held
         }
-        for row in sums.per_grain(self._tx, "sum_waits", self._period):
+        for row in sums.per_grain(self._tx, "sum_waits", self._period, dids=self._labels):
             if owner := owners.get((row["campaign"], row["did"])):
                 found[owner][row["bucket"]] += row["n"]
         return found

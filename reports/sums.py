@@ -1,8 +1,10 @@
 """Reading the roll-ups: sums over days, medians from histograms, different callers from chains of calls."""
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from reports import ReportsError
@@ -71,23 +73,20 @@ def histograms(rows: Iterable["Row"], of: "Callable[[Row], Hashable]") -> dict[A
 def quantile_s(counts: Mapping[int, int], share: float) -> float | None:
     """Return the quantile in seconds: the middle of the bucket that holds the nearest rank. None when nothing is."""
     total = sum(counts.values())
-    if total <= 0:
-        return None
-    rank, seen = max(1, math.ceil(total * share - 1e-9)), 0
-    for bucket in sorted(counts):
-        seen += counts[bucket]
-        if seen >= rank:
-            return bucket_middle_s(bucket)
-    raise AssertionError("the ranks of a histogram end at its total")
+    return _at_ranks(counts, max(1, math.ceil(total * share - 1e-9)))[0] if total > 0 else None
 
 
 def median_s(counts: Mapping[int, int]) -> float | None:
     """Return the median in seconds: the middle of its bucket, or of the two buckets that an even count lies between."""
     total = sum(counts.values())
-    if total <= 0:
-        return None
-    low, high = (quantile_s(counts, rank / total) or 0.0 for rank in ((total + 1) // 2, total // 2 + 1))
-    return (low + high) / 2
+    return sum(_at_ranks(counts, (total + 1) // 2, total // 2 + 1)) / 2 if total > 0 else None
+
+
+def _at_ranks(counts: Mapping[int, int], *ranks: int) -> list[float]:
+    """Return the middles of the buckets that hold these ranks, in seconds."""
+    buckets = sorted(counts)
+    seen = list(accumulate(counts[bucket] for bucket in buckets))
+    return [bucket_middle_s(buckets[bisect_left(seen, rank)]) for rank in ranks]
 
 
 def longest_s(counts: Mapping[int, int]) -> float | None:

@@ -85,7 +85,7 @@ class Tx:
         cursor = self.conn.execute(sql, params)
         match operation:
             case "SELECT":
-                return cursor.fetchall()
+                return self._engine.rows(cursor)
             case "SELECT_ONE":
                 return cursor.fetchone()
             case "SELECT_VALUE":

@@ -53,6 +53,9 @@ class Engine(Protocol):
     def end_read(self, conn: Connection) -> None:
         """End a read transaction."""
 
+    def rows(self, cursor: Any) -> list[dict[str, Any]]:
+        """Give all rows of a cursor, as dicts."""
+
     def usable(self, conn: Connection) -> bool:
         """Tell whether the connection may serve again."""
 

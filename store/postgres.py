@@ -73,6 +73,10 @@ class PostgresEngine:
         """End the transaction."""
         conn.execute("ROLLBACK")
 
+    def rows(self, cursor: Any) -> list[dict[str, Any]]:
+        """Give all rows of a cursor."""
+        return cast("list[dict[str, Any]]", cursor.fetchall())
+
     def usable(self, conn: Connection) -> bool:
         """Tell whether the connection is still open."""
         return not cast("psycopg.Connection[Any]", conn).closed

@@ -74,6 +74,12 @@ class SqliteEngine:
         if self.shared:
             conn.execute("PRAGMA query_only = 0")
 
+    def rows(self, cursor: Any) -> list[dict[str, Any]]:
+        """Give all rows of a cursor. The names are looked at once for all of them, which a row factory cannot."""
+        cursor.row_factory = None
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
     def usable(self, conn: Connection) -> bool:
         """Tell whether the connection may serve again: always."""
         return True

@@ -7,8 +7,11 @@ WHERE scope = :scope AND grain = :grain AND period >= :from_period AND period <=
 GROUP BY part;
 
 -- name: sum_waits
-SELECT campaign, did, bucket, SUM(n) AS n FROM rollup_wait
-WHERE grain = :grain AND period >= :from_period AND period <= :to_period
+-- Waits by campaign and bucket, and by number where dids is 1.
+SELECT campaign, did, bucket, SUM(n) AS n FROM (
+  SELECT campaign, CASE WHEN CAST(:dids AS BIGINT) = 1 THEN rollup_wait.did ELSE '' END AS did, bucket, n
+  FROM rollup_wait WHERE grain = :grain AND period >= :from_period AND period <= :to_period
+) AS waits
 GROUP BY campaign, did, bucket;
 
 -- name: sum_queue_waits
