@@ -4,6 +4,7 @@ What it costs: the leases and visits of the period by index, laid over its hours
 own numbers alone.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from reports import sums
 from reports.costs import days_of
 from reports.metrics import LEFT_OUT, Metric, Names, Threshold, Unit
 from reports.period import Period
-from reports.pool_load import HOUR_MS, Hours, held_ms, hours_of, most_held
+from reports.pool_load import Hours, held_ms, hours_of, most_held
 from reports.report import Report, dimensions, table_of
 from tracking.pool_size import BLOCKING, USED_MUCH, Traffic, advice
 
@@ -133,7 +134,8 @@ class _Facts:
         self._from = np.array([row["from_ms"] for row in leases], dtype="int64")
         self._to = np.array([row["to_ms"] for row in leases], dtype="int64")
         self._own = np.array([not row["overflow"] for row in leases], dtype="bool")
-        self._visits = tx.all("report_pool_visits", **sums.days(period))
+        self._begun_in = tx.all("report_pool_hours", **sums.days(period))
+        self._without = tx.all("report_pool_without", **sums.days(period))
         self._calls = tx.all("report_pool_calls", **days_of(period))
         seen = max((int(tx.value("report_pool_seen", **sums.days(period)) or 0), *self._from.tolist()), default=0)
         until = min(last, seen)
@@ -168,14 +170,12 @@ class _Facts:
             return sum(known) if known else None
         dids = [n for n, did in enumerate(self._dids) if self._places.get(did) == place]
         held = self._own & self._among(dids)
-        visits = [row for row in self._visits if row["location"] == place]
-        if not held.any() or not visits:
+        hours = {row["hour"]: int(row["visits"]) for row in self._begun_in if row["location"] == place}
+        if not held.any() or not hours:
             return None
-        hours: dict[int, int] = {}
-        days: dict[int, int] = {}
-        for row in visits:
-            hours[row["started_ms"] // HOUR_MS] = hours.get(row["started_ms"] // HOUR_MS, 0) + 1
-            days[row["started_ms"] // (24 * HOUR_MS)] = days.get(row["started_ms"] // (24 * HOUR_MS), 0) + 1
+        days: Counter[int] = Counter()
+        for hour, visits in hours.items():
+            days[hour // 24] += visits
         length = float((self._to[held] - self._from[held]).mean()) / 60_000
         return advice(Traffic(max(hours.values()), max(days.values()), length, 0.0)).numbers
 
@@ -185,7 +185,7 @@ class _Facts:
             parts = {"location": self._places.get(did, ""), "number": did}
             groups.setdefault(tuple(parts[name] for name in named if name in parts), []).append(n)
         if "number" not in named:
-            for row in self._visits:
+            for row in self._begun_in:
                 groups.setdefault((row["location"],) if "location" in named else (), [])
         return groups or ({} if named else {(): []})
 
@@ -209,7 +209,7 @@ class _Facts:
             calls[at[0]] += at[1]
         if "number" not in named:
             where = place[0] if "location" in named else None
-            began = [row["started_ms"] for row in self._visits if row["without"] and where in (None, row["location"])]
+            began = [row["started_ms"] for row in self._without if where in (None, row["location"])]
             for n in hours.of(np.array(began, dtype="int64")):
                 without[min(max(n, 0), hours.count - 1)] += 1
         return {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CHUNK_DAYS = 14
 """Callers of so many days are in memory at once."""
+LONGEST_VISIT_DAYS = 31
+"""No page is open for longer than that."""
 
 
 def people(tx: "Tx", period: Period, zone: ZoneInfo) -> Iterator[Person]:
@@ -58,7 +60,10 @@ class _Web:
         numbers: dict[str, str] = {}
         self.linked: dict[str, set[str]] = defaultdict(set)
         self.known_before: set[str] = set()
-        for row in sorted(tx.all("stage_links"), key=lambda row: (row["visit"], row["number"])):
+        # Whoever is new in the period rang in it or later, by a visit that was hardly open for longer than a month.
+        since = (period.start - timedelta(days=LONGEST_VISIT_DAYS)).isoformat()
+        links = tx.all("stage_links", first=tx.value("stage_first_visit", from_day=since))
+        for row in sorted(links, key=lambda row: (row["visit"], row["number"])):
             visitor = visitor_of.get(row["visit"])
             if visitor is None or self._visits[visitor][0]["earlier"]:
                 self.known_before.add(row["number"])

@@ -85,8 +85,9 @@ def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> Repor
         ReportsError: `by` names something else than DIMENSIONS, or nothing.
     """
     named = dimensions(by, DIMENSIONS, "visits")
-    rows = _rows(tx, period, named)
-    whole = _rows(tx, period, ())
+    ended = _ended_in_something(tx, period)
+    rows = _rows(tx, period, named, ended)
+    whole = _rows(tx, period, (), ended)
     total = whole[0] if whole else _record({}, None)
     order = sorted(rows, key=lambda row: (-row["visits"], -(row["asked"] or 0), *(row[name] for name in named)))
     if "day" in named:
@@ -112,12 +113,14 @@ def calls(tx: "Tx", period: Period, row: Mapping[str, str]) -> "list[Row]":
     return tx.all("report_visits_calls", **sums.days(period), **{name: row.get(name) for name in DIMENSIONS})
 
 
-def _rows(tx: "Tx", period: Period, named: Sequence[str]) -> list[dict[str, Any]]:
+def _rows(
+    tx: "Tx", period: Period, named: Sequence[str], ended: Mapping[int, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     flags = {f"by_{name}": int(name in named) for name in DIMENSIONS}
     cells: dict[tuple[str, ...], Counter[str]] = {}
     for row in tx.all("report_visits", **sums.days(period), **flags):
         cells[_key(row, named)] = Counter(visits=row["visits"], ended_nothing=row["visits"])
-    for visit in _ended_in_something(tx, period).values():
+    for visit in ended.values():
         cells[_key(visit, named)].update({visit["ended"]: 1, "ended_nothing": -1, "calls": visit["calls"]})
     asked: dict[tuple[str, ...], Row] = {}
     if all(name in _PAGES for name in named):

@@ -11,12 +11,19 @@ ORDER BY location, did, valid_from;
 SELECT did, from_ms, COALESCE(released_ms, until_ms) AS to_ms, overflow FROM lease
 WHERE until_ms >= :from_ms AND from_ms < :to_ms AND COALESCE(released_ms, until_ms) >= :from_ms;
 
--- name: report_pool_visits
--- Visits of people who agreed: when each began and how long it lasted; without is 1 where it got no number at all.
-SELECT visit.location, visit.started_ms, visit.seen_ms, CASE WHEN EXISTS (
-    SELECT 1 FROM lease WHERE lease.visit = visit.id) THEN 0 ELSE 1 END AS without
-FROM visit
-WHERE visit.local_day >= :from_day AND visit.local_day <= :to_day AND visit.consent = 1;
+-- name: report_pool_hours
+-- Visits of people who agreed, by the hour (since the epoch) in which they began.
+SELECT location, hour, COUNT(*) AS visits FROM (
+  SELECT visit.location, visit.started_ms / 3600000 AS hour FROM visit
+  WHERE visit.local_day >= :from_day AND visit.local_day <= :to_day AND visit.consent = 1
+) AS begun
+GROUP BY location, hour;
+
+-- name: report_pool_without
+-- Visits of people who agreed that got no number at all.
+SELECT visit.location, visit.started_ms FROM visit
+WHERE visit.local_day >= :from_day AND visit.local_day <= :to_day AND visit.consent = 1
+  AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.visit = visit.id);
 
 -- name: report_pool_seen$
 -- When a page last asked in a period.

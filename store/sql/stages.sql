@@ -1,13 +1,18 @@
 -- People who were first heard of in some days, and what they did since. Times are ms since the epoch, UTC.
 
 -- name: stage_links
--- Which visit belongs to which number: by a call that came from it, or a request that was sent in it.
+-- Which visit belongs to which number, from a visit on: by a call that came from it, or a request that was sent in it.
 SELECT call.party AS number, attribution.visit AS visit
 FROM attribution JOIN call ON call.pbx = attribution.pbx AND call.id = attribution.call
-WHERE attribution.visit IS NOT NULL AND attribution.rule = 'visitor' AND call.party IS NOT NULL
+WHERE attribution.visit >= :first AND attribution.visit IS NOT NULL AND attribution.rule = 'visitor'
+  AND call.party IS NOT NULL
 UNION
 SELECT callback.number, request.visit FROM request JOIN callback ON callback.id = request.callback
-WHERE request.visit IS NOT NULL AND request.refused = '';
+WHERE request.visit >= :first AND request.visit IS NOT NULL AND request.refused = '';
+
+-- name: stage_first_visit$
+-- The first visit from a day on.
+SELECT COALESCE(MIN(id), 0) FROM visit WHERE local_day >= :from_day;
 
 -- name: stage_visitors
 -- Visits of visitors from a day on. earlier is 1 where the visitor was there before that day.

@@ -57,6 +57,8 @@ FROM (
   WHERE appointment.created_ms >= :from_ms AND appointment.created_ms < :to_ms
     AND appointment.channel = 'online' AND appointment.status <> 'proposed'
     AND patient_number.ref = appointment.patient AND call.party = patient_number.number
+    AND call.did IN (
+      SELECT number_assignment.did FROM number_assignment WHERE number_assignment.kind IN ('pool', 'overflow'))
     AND attribution.pbx = call.pbx AND attribution.call = call.id AND attribution.visit IS NOT NULL
     AND own.id = attribution.visit
   UNION

@@ -11,7 +11,8 @@ from reports.period import Period
 from reports.visits import DIMENSIONS, METRICS, calls, frame, report
 from store import Store, Tx, open_store
 from tests.reports.test_stages import asked, rang
-from tests.tracking.booking import ANNA, BORYS, appointment, patient, visit
+from tests.store.rows import insert
+from tests.tracking.booking import ANNA, BORYS, DESK, appointment, patient, visit
 
 PERIOD = Period(date(2026, 11, 1), date(2026, 11, 30))
 
@@ -22,7 +23,13 @@ def asks(tx: Tx, page: str, day: str, **given: int) -> None:
     tx.run("site_day_add", site="www.clinic.example", page=page, local_day=day, now_ms=0, **columns)
 
 
+def pooled(tx: Tx) -> None:
+    """Put the number that visitors are shown into the pool."""
+    insert(tx, "number_assignment", id=1, did=DESK, label="", kind="pool", location="", valid_from="2026-01-01")
+
+
 def story(tx: Tx) -> None:
+    pooled(tx)
     patient(tx, "P-1", "Anna Wzorowa", ANNA)
     visit(tx, 1, "2026-11-02 09:00", visitor="anna")
     visit(tx, 2, "2026-11-05 09:00", visitor="anna", page="/")
@@ -93,6 +100,7 @@ VISITS = st.lists(st.tuples(
 def test_every_visit_ends_in_one_thing_and_rows_add_up(drawn: list[tuple[Any, ...]], by: set[str]) -> None:
     ends = {"ended_booking": 0, "ended_call": 0, "ended_form": 0, "ended_nothing": 0}
     with open_store(":memory:") as store, store.write() as tx:
+        pooled(tx)
         for n, (day, page, source, rung, wrote, booked) in enumerate(drawn):
             when = date.fromordinal(date(2026, 11, 1).toordinal() + day - 1)
             number = f"+48501{n:06}"
