@@ -253,7 +253,9 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
     name, labels = metric.names.in_language(look.language), [name_of(one, report, look.language) for one in records]
     rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure])}
             for label, record in zip(labels, records, strict=True)]  # fmt: skip
-    base = alt.Chart(pd.DataFrame(rows), title=name).mark_bar(color=look.colours[place % len(look.colours)]).encode(
+    width = _bars_width(look) if look.narrow else (look.width - 290) // several
+    title = alt.TitleParams(name, limit=look.width if look.narrow or report.by[0] in _TIMES else width)
+    base = alt.Chart(pd.DataFrame(rows), title=title).mark_bar(color=look.colours[place % len(look.colours)]).encode(
         tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("shown:N", title=name)]
     )
     steps: dict[str, Any] = {"tickMinStep": 1} if metric.unit in WHOLE else {}
@@ -265,7 +267,6 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
         moment = alt.X("row:O", sort=labels, axis=alt.Axis(title=None, labelOverlap=True))
         return base.encode(x=moment, y=alt.Y("n:Q", **amount)).properties(width=_room(look), height=110)
     group = alt.Y("row:N", sort=labels, axis=alt.Axis(title=None, labels=place == 0 or look.narrow, ticks=False))
-    width = _bars_width(look) if look.narrow else (look.width - 290) // several
     return base.encode(y=group, x=alt.X("n:Q", **amount)).properties(width=width, height=alt.Step(24))
 
 

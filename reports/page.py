@@ -51,7 +51,7 @@ dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
 .notes { color: #4b5563 } small.was { display: block; color: #4b5563; font-size: 7.5pt; white-space: nowrap }
 small.is-better { color: #166534 } small.is-worse { color: #9f1239 }
 table + table { margin-top: 10pt }
-dl { columns: 2; column-gap: 20pt; font-size: 8.5pt } dt, dd { break-inside: avoid }
+dl { columns: 2; column-gap: 20pt; font-size: 8.5pt } dl div { break-inside: avoid }
 @media print { svg { max-height: 140mm } }
 @media screen { body { padding: 16px } }
 """
@@ -72,7 +72,8 @@ def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
     nothing, meaning = words.NOTHING.in_language(language), words.MEANING.in_language(language)
     title = title_of(report, language)
     figures = "".join(
-        f"<dt>{escape(metric.names.in_language(language))}</dt><dd>{escape(' '.join(lines(metric, language)))}</dd>"
+        f"<div><dt>{escape(metric.names.in_language(language))}</dt>"
+        f"<dd>{escape(' '.join(lines(metric, language)))}</dd></div>"
         for metric in report.metrics
     )
     chart = _chart(report, language, title)

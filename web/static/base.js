@@ -53,6 +53,14 @@ function tellKeys() {
   return true;
 }
 
+// On paper nothing can be opened: what the figures mean is printed whole.
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll(".definitions details:not([open])")];
+  for (const one of opened) one.open = true;
+});
+window.addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
+
 // A page that comes back from the browser's memory may show somebody else's session.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
