@@ -63,22 +63,11 @@ def owners(tx: "Tx", days: Mapping[str, Any]) -> dict[int, str]:
     return {row["campaign"]: row["did"] for row in tx.all("numbers_of_campaigns", **days) if row["numbers"] == 1}
 
 
-
-
 def as_ruled(tx: "Tx", metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
-    """Return the definitions with the thresholds by which the sums of targets are made."""
+    """Return the definitions with the limits by which the sums of targets are made."""
     rule = targets.stored_rule(tx)
-    limits = {"talk": (30, rule.target_s), "window": (30, rule.unique_days)}
-    found = []
-    for metric in metrics:
-        formula, thresholds = metric.formula, []
-        if metric.id not in ("targets", "unique_targets"):
-            found.append(metric)
-            continue
-        for limit in metric.thresholds:
-            standard, value = limits[limit.name]
-            unit = "s" if limit.unit == "s" else "days"
-            formula = formula.replace(f"{standard} {unit}", f"{value} {unit}")
-            thresholds.append(Threshold(limit.name, value, limit.unit))
-        found.append(replace(metric, formula=formula, thresholds=tuple(thresholds)))
-    return tuple(found)
+    limits = {"talk": rule.target_s, "window": rule.unique_days}
+    return tuple(
+        replace(metric, thresholds=tuple(Threshold(one.name, limits[one.name], one.unit) for one in metric.thresholds))
+        if metric.id in ("targets", "unique_targets") else metric for metric in metrics
+    )

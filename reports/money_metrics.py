@@ -32,15 +32,15 @@ def _ratio(id_: str, names: Names, unit: Unit, formula: str, parts: tuple[str, s
 
 TARGETS = Metric(
     "targets", Names("Target calls", "Połączenia docelowe", "Целевые звонки", "Llamadas objetivo"), "calls",
-    "Answered calls with a person on the line for 30 s or longer, about something that may bring a visit.",
-    _TARGET, (*LEFT_OUT, "calls about something that brings no new visit: moved, cancelled, results, prescription, "
-                         "complaint, wrong number, sales and spam"),
+    "Answered calls with a person on the line for as long as the limit or longer, about something that may bring a "
+    "visit.",
+    _TARGET, (*LEFT_OUT, "calls about something that brings no new visit, as [tracking] target_not says"),
     thresholds=(Threshold("talk", 30, "s"),),
     notes=(_NO_TOPIC, "The settings [tracking] target_s and target_not change the rule."),
 )  # fmt: skip
 UNIQUE_TARGETS = Metric(
     "unique_targets", Names("Unique targets", "Unikalne docelowe", "Уникальные целевые", "Objetivos únicos"), "calls",
-    "Target calls whose caller made no other one in the 30 days before: each is another person who may come.",
+    "Target calls whose caller made no other one within the window before: each is another person who may come.",
     _UNIQUE, LEFT_OUT, thresholds=(Threshold("talk", 30, "s"), Threshold("window", 30, "days")),
     notes=("Each target call begins the window again. Who hides the number counts each time.",
            "The setting [tracking] unique_days changes the window."),
