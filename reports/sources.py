@@ -131,9 +131,9 @@ class _Groups:
                 found[self._key(row)][bucket_of(row["wait_ms"])] += row["n"]
             return found
         owners: dict[tuple[int, str], _Key] = {
-            (part["id"], part["did"]): key for key, held in self.rows.items() for part in held
+            (part["id"], part["did"] if self._labels else ""): key for key, held in self.rows.items() for part in held
         }
-        for row in sums.per_grain(self._tx, "sum_waits", self._period):
+        for row in sums.per_grain(self._tx, "sum_waits", self._period, dids=self._labels):
             if owner := owners.get((row["campaign"], row["did"])):
                 found[owner][row["bucket"]] += row["n"]
         return found
