@@ -208,3 +208,30 @@ def test_a_server_that_is_not_there_is_said_when_a_report_is_sent(busy: Path) ->
     assert result.exit_code == 1
     assert "1 of 1 addresses were not reached" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_report_is_printed_beside_other_days(busy: Path) -> None:
+    result = run(busy, "sources", *DAYS, "--compare", "previous")
+    assert result.exit_code == 0, result.output
+    assert "compared with 2026-11-19" in " ".join(result.output.split())
+    told = json.loads(run(busy, "sources", *DAYS, "--compare", "2026-11-20..2026-11-20", "--json").output)
+    assert told["compared_with"] == {"from": "2026-11-20", "to": "2026-11-20"}
+    assert [row["before"]["calls"] for row in told["rows"]] == [1, 1]
+    refused = run(busy, "sources", *DAYS, "--compare", "yesterday")
+    assert refused.exit_code != 0
+    assert "write previous, year, or two days" in refused.output
+
+
+@pytest.mark.parametrize("name", ["funnel", "models", "not-booked"])
+def test_reports_on_money_say_what_there_is(busy: Path, name: str) -> None:
+    result = run(busy, name, *DAYS)
+    assert result.exit_code == 0, result.output
+    assert "callward report list" in result.output
+
+
+def test_another_rule_for_targets_is_found_and_taken_up(busy: Path) -> None:
+    assert run(busy, "check").exit_code == 0
+    busy.write_text(SETTINGS + "\n[tracking]\ntarget_s = 45\n", "utf-8")
+    assert run(busy, "check").exit_code == 1
+    assert run(busy, "check", "--repair").exit_code == 0
+    assert run(busy, "check").exit_code == 0
