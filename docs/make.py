@@ -5,6 +5,7 @@
     metrics.md   from the definitions that the reports print
     quick-card.md  from the page that the console shows, in four languages
     api-reference.md  from the operations of the API
+    report-gallery.md  from the reports, with their pictures
 """
 
 import json
@@ -20,6 +21,7 @@ from pydantic.fields import FieldInfo
 
 from cli import main
 from docs.cards import quick_card_page
+from docs.gallery import gallery_page
 from docs.reference import api_page
 from reports.costs import COST_METRICS
 from reports.metrics import Metric
@@ -34,7 +36,8 @@ NOTE = "<!-- Written by `make docs` from the source; change it there. -->\n"
 def pages() -> dict[str, str]:
     """Return every generated page: file name to text."""
     return {"commands.md": commands_page(), "settings.md": settings_page(), "metrics.md": metrics_page(),
-            "api-reference.md": api_page(NOTE), "quick-card.md": quick_card_page()}
+            "api-reference.md": api_page(NOTE), "quick-card.md": quick_card_page(),
+            "report-gallery.md": gallery_page(NOTE)}
 
 
 def commands_page() -> str:

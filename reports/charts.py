@@ -197,7 +197,7 @@ def _in_time(base: Any, order: Sequence[str], look: Look) -> Any:
                        axis=alt.Axis(title=None, labelOverlap=True, format="%-d %b", tickCount=12,
                                      tickMinStep=_DAY_MS))
         return base.encode(x=moment, y=amount).add_params(nearer).properties(width=_room(look), height=260)
-    moment = alt.X("row:O", sort=list(order), axis=alt.Axis(title=None, labelOverlap=True))
+    moment = alt.X("row:O", sort=list(order), axis=alt.Axis(title=None, labelOverlap=True, labelAngle=0))
     return base.encode(x=moment, y=amount).properties(width=_room(look), height=260)
 
 
@@ -264,7 +264,7 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
         "scale": alt.Scale(domain=[0, most or 1]),
     }
     if report.by[0] in _TIMES:
-        moment = alt.X("row:O", sort=labels, axis=alt.Axis(title=None, labelOverlap=True))
+        moment = alt.X("row:O", sort=labels, axis=alt.Axis(title=None, labelOverlap=True, labelAngle=0))
         return base.encode(x=moment, y=alt.Y("n:Q", **amount)).properties(width=_room(look), height=110)
     group = alt.Y("row:N", sort=labels, axis=alt.Axis(title=None, labels=place == 0 or look.narrow, ticks=False))
     return base.encode(y=group, x=alt.X("n:Q", **amount)).properties(width=width, height=alt.Step(24))

@@ -10,6 +10,7 @@ from docs.make import pages, tables
 from pbx.calls import Direction, Kind, Outcome
 from pbx.events import TRACKED_EVENTS, TRACKED_VARIABLES
 from reports.metrics import METRICS
+from reports.registry import KINDS
 from settings import Settings
 from tests.test_imports import MAY_IMPORT
 
@@ -21,7 +22,8 @@ def text(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["commands.md", "settings.md", "metrics.md", "api-reference.md", "quick-card.md"])
+@pytest.mark.parametrize("name", ["commands.md", "settings.md", "metrics.md", "api-reference.md", "quick-card.md",
+                                  "report-gallery.md"])
 def test_a_generated_page_is_current(name: str) -> None:
     assert text(name) == pages()[name], "run `make docs`"
 
@@ -37,6 +39,12 @@ def test_every_setting_is_documented_with_what_it_is() -> None:
                 continue
             assert field.description, f"{title} {name} has no description"
             assert f"| `{name}` |" in page
+
+
+def test_every_report_has_its_picture_and_the_repository_stays_small() -> None:
+    pictures = {path.stem: path.stat().st_size for path in (DOCS / "pictures" / "reports").glob("*.webp")}
+    assert set(pictures) == set(KINDS), "run `python -m docs.report_pictures`"
+    assert [name for name, size in pictures.items() if size > 60_000] == []
 
 
 def test_every_metric_is_documented() -> None:
