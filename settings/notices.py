@@ -97,7 +97,7 @@ class ReportMail(Strict):
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", description="its name in the ledger of what was sent")
     reports: list[
         Literal["sources", "missed", "hours", "queues", "team", "callbacks", "origins", "funnel", "models",
-                "not-booked"]
+                "not-booked", "stages", "channels", "visits", "pool", "offline"]
     ] = Field(min_length=1, description="which reports, as `callward report list` names them")
     every: Literal["day", "week", "month"] = Field(
         default="week", description="the last whole day, week (on Mondays) or month (on the first)"

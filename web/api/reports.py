@@ -50,7 +50,8 @@ class CountedBy(Days):
 class Which(Place):
     """Which report."""
 
-    report: Literal["sources", "missed", "hours", "queues", "callbacks", "origins", "funnel", "models", "not-booked"]
+    report: Literal["sources", "missed", "hours", "queues", "callbacks", "origins", "funnel", "models", "not-booked",
+                    "stages", "channels", "visits", "pool", "offline"]
 
 
 class OneReport(Answered):
