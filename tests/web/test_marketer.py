@@ -6,11 +6,14 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, ClientSession
 
 from callbacks.topics import SHIPPED, note
 from reports.privacy import Privacy
 from reports.registry import KINDS
+from store import rollups
+from tests.reports.rows import attribution, call, write
+from tests.web.api.office import Program, token
 from tests.web.house import House, Visitor, house
 from tests.web.test_office_browser import at_work
 from tests.web.test_rights import SAMPLES, routes
@@ -139,3 +142,45 @@ async def test_callers_are_hashes_and_the_file_is_audited(tmp_path: Path) -> Non
         assert ("mia", "exported", "figures", "calls", "2026-11-20 to 2026-11-23 jsonl") in made.audit()
         async with mia.http.get(f"{made.url}/calls.csv") as answer:
             assert answer.status == 403
+
+
+def not_booked(made: House) -> None:
+    """Callers who did not book: nine for the price, seven for want of time, two who think it over."""
+    calls = [call("2026-11-20", id=f"{n}.1", party=f"+4860000000{n:02}", did="+48221234501") for n in range(18)]
+    write(made.store, call=calls, campaign=[{"id": 1, "source": "google", "medium": "cpc", "name": "Teeth"}],
+          attribution=[attribution(row, 1) for row in calls])
+    with made.store.write() as tx:
+        for n, row in enumerate(calls):
+            topic = "price" if n < 9 else "no_date" if n < 16 else "thinks"
+            tx.run("call_topic_put", id=n + 1, pbx=row["pbx"], call=row["id"], topic=topic, category="not_booked",
+                   patient=None, author="ewa", at_ms=row["ended_ms"])
+        rollups.rebuild(tx)
+
+
+async def test_few_people_are_not_told_apart_on_the_page_in_files_and_by_the_api(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, made.browser() as mia, made.browser() as max_:
+        made.add("mia", "marketer")
+        made.add("max", "manager")
+        not_booked(made)
+        await mia.sign_in("mia")
+        await max_.sign_in("max")
+        path = f"/reports/not-booked.json?{DAYS}&by=reason"
+        mine, theirs = await whole(mia, path), await whole(max_, path)
+        assert mine is not None
+        assert theirs is not None
+        assert {row["reason"]: row["callers"] for row in theirs["rows"]} == {"price": 9, "no_date": 7, "thinks": 2}
+        assert [(row["reason"], row["not_booked"]) for row in mine["rows"]] == [
+            ("price", 9), ("less than 5 people each", 9)]
+        assert mine["total"] == theirs["total"]
+        for place in (f"/reports/not-booked?{DAYS}", f"/reports/not-booked.csv?{DAYS}",
+                      f"/reports/not-booked/chart.json?{DAYS}"):  # fmt: skip
+            async with mia.http.get(made.url + place) as answer:
+                text = await answer.text()
+            assert "thinks" not in text, place
+            assert "less than 5 people each" in text, place
+        await mia.get(f"/reports/not-booked?{DAYS}")
+        assert "Rows of fewer than 5 people are put together here." in mia.page
+        async with ClientSession() as http:
+            given = token(made, "figures:read", owner="mia")
+            found = await Program(made, http, given).get("/reports/not-booked?from=2026-11-20&to=2026-11-23")
+            assert [row["reason"] for row in found.body["rows"]] == ["price", "less than 5 people each"]
