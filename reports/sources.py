@@ -133,7 +133,7 @@ class _Groups:
         owners: dict[tuple[int, str], _Key] = {
             (part["id"], part["did"] if self._labels else ""): key for key, held in self.rows.items() for part in held
         }
-        for row in sums.per_grain(self._tx, "sum_waits", self._period, dids=self._labels):
+        for row in sums.per_signed_grain(self._tx, "sum_waits", self._period, dids=self._labels):
             if owner := owners.get((row["campaign"], row["did"])):
                 found[owner][row["bucket"]] += row["n"]
         return found

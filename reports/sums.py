@@ -3,14 +3,14 @@
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from reports import ReportsError
 from reports.period import Period
 from store import rollups
-from store.cells import bucket_end_s, bucket_middle_s, grains
+from store.cells import bucket_end_s, bucket_middle_s, grains, signed_grains
 from store.database import Tx
 
 if TYPE_CHECKING:
@@ -58,6 +58,13 @@ def per_grain(tx: "Tx", query: str, period: Period, **more: Any) -> list["Row"]:
     for grain, first, last in grains(period.start.isoformat(), period.end.isoformat()):
         found += tx.all(query, grain=grain, from_period=first, to_period=last, **more)
     return found
+
+
+def per_signed_grain(tx: "Tx", query: str, period: Period, **more: Any) -> "Iterator[Row]":
+    """Yield the rows of a histogram's query that add up to a period; what is to be taken away has a negative n."""
+    for sign, grain, first, last in signed_grains(period.start.isoformat(), period.end.isoformat()):
+        for row in tx.all(query, grain=grain, from_period=first, to_period=last, **more):
+            yield row if sign > 0 else {**row, "n": -row["n"]}
 
 
 def histograms(rows: Iterable["Row"], of: "Callable[[Row], Hashable]") -> dict[Any, Counter[int]]:

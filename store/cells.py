@@ -92,6 +92,31 @@ def grains(first: str, last: str) -> Iterator[tuple[str, str, str]]:
         yield "day", f"{_month(end, 1)}-01", last
 
 
+def signed_grains(first: str, last: str) -> Iterator[tuple[int, str, str, str]]:
+    """Yield (sign, grain, first period, last period) that add up to the days from `first` to `last`, both included.
+
+    As `grains`, but a month of which most days are wanted is taken whole, and the others are taken away (sign -1).
+    """
+    for grain, begin, end in grains(first, last):
+        if grain == "month":
+            yield 1, grain, begin, end
+            continue
+        month = begin[:7]
+        while month <= end[:7]:
+            days = _length(month)
+            low = int(begin[8:]) if month == begin[:7] else 1
+            high = min(int(end[8:]), days) if month == end[:7] else days
+            if (high - low + 1) * 2 <= days:
+                yield 1, "day", f"{month}-{low:02}", f"{month}-{high:02}"
+            else:
+                yield 1, "month", month, month
+                if low > 1:
+                    yield -1, "day", f"{month}-01", f"{month}-{low - 1:02}"
+                if high < days:
+                    yield -1, "day", f"{month}-{high + 1:02}", f"{month}-{days:02}"
+            month = _month(month, 1)
+
+
 def _month_from(day: str) -> str:
     return day[:7] if day.endswith("-01") else _month(day[:7], 1)
 

@@ -1,6 +1,7 @@
 """Roll-ups: whatever happens to the calls, the tables are what a rebuild would give."""
 
 import itertools
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from store import Store, Tx, callback_sums, open_store, rollups
 from store.booked import calls_near, counting, makers
-from store.cells import LAST_BUCKET, bucket_end_s, bucket_of, grains
+from store.cells import LAST_BUCKET, bucket_end_s, bucket_of, grains, signed_grains
 from store.merge import merge_calls
 from tests.store.rows import PBX, attribution_row, call_row, insert
 
@@ -81,6 +82,18 @@ def test_grains_cover_each_day_once(first: date, length: int) -> None:
         covered += [day for day in days if begin <= (day if grain == "day" else day[:7]) <= end]
         assert grain == "day" or set(all_days(begin, end)) <= days
     assert sorted(covered) == sorted(days)
+
+
+@given(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(0, 900))
+def test_grains_with_a_sign_add_up_to_each_day_once(first: date, length: int) -> None:
+    days = [(first + timedelta(n)).isoformat() for n in range(length + 1)]
+    counts: Counter[str] = Counter()
+    for sign, grain, begin, end in signed_grains(days[0], days[-1]):
+        for day in all_days(begin[:7], end[:7]):
+            if grain == "month" or begin <= day <= end:
+                counts[day] += sign
+    assert [day for day, n in sorted(counts.items()) if n] == days
+    assert set(counts.values()) <= {0, 1}
 
 
 def all_days(begin: str, end: str) -> list[str]:
