@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from reports import sums
+from reports import ReportsError, sums
 from reports.metrics import Metric, Names
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
@@ -38,6 +38,8 @@ NOTES = (
     "Each stops in one stage, the furthest; the row of a stage has those who entered it, so people of the stages do "
     "not add up, and those who stopped do.",
 )
+MOST_NEW = 300_000
+"""Following more people than that takes longer than anybody waits."""
 _UTC = ZoneInfo("UTC")
 _DAY_MS = 86_400_000
 _FIRST = "call.first_time = 1 AND call.direction = 'inbound' AND call.kind = 'patient' AND call.excluded = ''"
@@ -112,9 +114,12 @@ def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY, zone: Zo
     """Return a row for each group, the largest source first and stages in their order, and the total.
 
     Raises:
-        ReportsError: `by` names something else than DIMENSIONS, or nothing.
+        ReportsError: `by` names something else than DIMENSIONS, or nothing; or more than MOST_NEW callers are new.
     """
     named = dimensions(by, DIMENSIONS, "journeys")
+    if (new := int(tx.value("stage_new", **sums.days(period)))) > MOST_NEW:
+        raise ReportsError(f"{new:,} callers are new in these days, and journeys are followed one by one; choose fewer "
+                           f"days, with at most {MOST_NEW:,}.")  # fmt: skip
     cells: dict[tuple[str, ...], _Cell] = defaultdict(_Cell)
     whole = _Cell()
     for person in people(tx, period, zone):

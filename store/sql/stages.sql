@@ -1,5 +1,9 @@
 -- People who were first heard of in some days, and what they did since. Times are ms since the epoch, UTC.
 
+-- name: stage_new$
+-- How many calls of some days were the first of their number: an index tells.
+SELECT COUNT(*) FROM call WHERE first_time = 1 AND local_day >= :from_day AND local_day <= :to_day;
+
 -- name: stage_links
 -- Which visit belongs to which number, from a visit on: by a call that came from it, or a request that was sent in it.
 SELECT call.party AS number, attribution.visit AS visit

@@ -107,6 +107,15 @@ def test_nobody_new_is_an_empty_report(store: Store) -> None:
             frame(tx, PERIOD, by=("topic",))
 
 
+def test_more_people_than_anybody_waits_for_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.stages.MOST_NEW", 2)
+    with store.write() as tx:
+        story(tx)
+        with pytest.raises(ReportsError, match="4 callers are new in these days"):
+            report(tx, PERIOD)
+        assert not report(tx, Period(date(2026, 11, 1), date(2026, 11, 4)), zone=WARSAW).rows.empty
+
+
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.id)
 def test_a_definition_is_complete(metric: Any) -> None:
     assert len({metric.names.in_language(language) for language in ("en", "pl", "ru", "es")}) == 4
