@@ -15,7 +15,7 @@ from aiohttp import web
 from callbacks.requests import LONGEST_NAME, Taken, Wish, ask_back
 from callbacks.text_words import by_when
 from patients.phones import display, masked
-from store import Tx
+from store import Tx, callback_sums
 from tracking.campaigns import campaign_id
 from tracking.sources import ASKED, Source, clean, host_of, path_of, source_of
 from tracking.visitors import campaign_of, hashed
@@ -109,6 +109,7 @@ async def _take(
         tx.run("request_source_put", callback=answer.callback, at_ms=now, campaign=campaign,
                visit=visit and visit["id"])
         tx.run("callback_source_put", id=answer.callback, campaign=campaign)
+        callback_sums.settle(tx, (answer.callback,))
         return answer
 
     answer = await asyncio.wrap_future(request.app[WRITER].submit(change))
