@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from reports import drawing, words
@@ -50,6 +51,8 @@ _BESIDE = {
 """The figures of a report that are measured in different things: small charts side by side, each with its own scale."""
 _MOST_BESIDE = 4
 _DAY_MS = 86_400_000
+_LETTER = 7
+"""Points that a letter of a title takes, about."""
 _COLOURS = ("#0f766e", "#c2410c", "#7c3aed", "#2563eb", "#a16207", "#64748b")
 _DARK_COLOURS = ("#2dd4bf", "#fb923c", "#c4b5fd", "#93c5fd", "#fde047", "#cbd5e1")
 _SHADES = (("#e3f3f1", "#0b5a55"), ("#e6f4ea", "#14532d"), ("#fdeadb", "#9a3412"))
@@ -254,7 +257,8 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
     rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure])}
             for label, record in zip(labels, records, strict=True)]  # fmt: skip
     width = _bars_width(look) if look.narrow else (look.width - 290) // several
-    title = alt.TitleParams(name, limit=look.width if look.narrow or report.by[0] in _TIMES else width)
+    room = look.width if look.narrow or report.by[0] in _TIMES else width
+    title = alt.TitleParams(wrap(name, max(room // _LETTER, 8)) or [name])
     base = alt.Chart(pd.DataFrame(rows), title=title).mark_bar(color=look.colours[place % len(look.colours)]).encode(
         tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("shown:N", title=name)]
     )

@@ -75,11 +75,11 @@ def _table(report: Report, figures: Sequence[str], language: str, *, first: bool
     # One currency goes without saying.
     several = len({record.get("currency") for record in records} - {None, ""}) > 1
     named = [column for column in report.texts if column != "currency" or several or column in report.by]
-    most = max((record[counted] for record in records), default=0) if counted else 0
+    most = max((record[counted] or 0 for record in records), default=0) if counted else 0
     for record in records:
         parts = dict.fromkeys(_printable(str(record[column])) for column in named if record[column])
         name = " / ".join(parts)  # each once: a call of no campaign is one "(none)", not three
-        drawn = bar(record[counted], most) if counted else ""
+        drawn = bar(record[counted] or 0, most) if counted else ""
         marked = {"now": " (new)", "before": " (gone)"}.get(record.get("only", ""), "")
         table.add_row(Text((name or "–") + marked), *_cells(report, record, (figures, counted, drawn)))
     table.add_section()

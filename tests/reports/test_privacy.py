@@ -1,5 +1,6 @@
 """What a marketer is not to learn of single patients cannot be learnt, neither from a table nor from several."""
 
+import io
 from collections import defaultdict
 from datetime import date
 from itertools import product
@@ -8,11 +9,13 @@ from typing import Any
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from reports.metrics import Metric, Names, Unit
 from reports.period import Period
 from reports.privacy import Cell, Privacy, hidden, protected
 from reports.report import Report
+from reports.terminal import to_tables
 
 DAY = Period(date(2026, 11, 20), date(2026, 11, 20))
 COUNTS = st.integers(0, 40)
@@ -152,3 +155,11 @@ def test_nothing_is_hidden_where_the_clinic_says_so() -> None:
 def test_the_row_of_what_is_hidden_speaks_the_readers_language() -> None:
     seen = protected(report({("price",): (1, 1, 0), ("time",): (20, 9, 5)}), Privacy(5), "pl")
     assert [record["reason"] for record in seen.records()] == ["mniej niż 5 osób w każdym"]
+
+
+def test_a_terminal_shows_what_is_left_too() -> None:
+    console = Console(file=io.StringIO(), width=100)
+    for table in to_tables(protected(report({("price",): (1, 1, 0), ("time",): (0, 0, 1)}), Privacy(5)), 100):
+        console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    assert "less than 5 people each" in " ".join(console.file.getvalue().split())
