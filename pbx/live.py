@@ -42,6 +42,9 @@ class LiveChannel:
     dial_ended_ms: int | None = None
     queue: str | None = None
     """The queue whose application it runs."""
+    room: str | None = None
+    """The conference that it entered last, and when."""
+    room_ms: int | None = None
     bridge: str | None = None
     bridged_ms: int | None = None
     left_ms: int | None = None

@@ -165,8 +165,23 @@ def blind_transfer(tracker: "Tracker", event: Event) -> None:
             last.type = "blind"  # the caller was on the way before the switch said how
             last.from_ = from_ or last.from_
             return
-    to = tracker.teller.number(extension) or extension
-    _add(tracker, call, LiveTransfer("blind", from_, to, tracker.now_ms))
+    arrived = _arrived(tracker, call, event)
+    to = arrived or tracker.teller.number(extension) or extension
+    _add(tracker, call, LiveTransfer("blind", from_, to, tracker.now_ms, target_known=arrived is not None))
+
+
+def _arrived(tracker: "Tracker", call: LiveCall, event: Event) -> str | None:
+    """Return the conference or the queue where the caller is already.
+
+    The caller's channel goes on at once, and on a busy switch its news comes before that of the transfer.
+    """
+    channel, since = tracker.channel(event.get("TransfereeUniqueid")), tracker.now_ms - _SAME_TRANSFER_MS
+    if channel is not None and channel.room is not None and (channel.room_ms or 0) >= since:
+        return f"conference:{channel.room}"
+    wait = call.open_wait()
+    if wait is not None and wait.started_ms >= since and any(talk.started_ms < wait.started_ms for talk in call.talks):
+        return f"queue:{wait.queue}"
+    return None
 
 
 def attended_transfer(tracker: "Tracker", event: Event) -> None:
@@ -265,6 +280,7 @@ def conference_join(tracker: "Tracker", event: Event) -> None:
     if channel is None:
         return
     call, room = tracker.call_of(channel), event.get("Conference")
+    channel.room, channel.room_ms = room, tracker.now_ms
     if channel is call.first() and channel.role == "phone":
         call.special = call.special or "conference"
     for transfer in call.transfers[-1:]:

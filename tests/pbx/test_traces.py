@@ -1,9 +1,12 @@
 """Every recorded call is told as it truly happened, recording by recording."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.pbx.streams import all_facts, stream
+from tests.pbx.streams import fold as fold_items
 from tests.pbx.trace_table import TRACES, differences, fold, truth_of
 
 KNOWN_GAPS = {
@@ -40,3 +43,19 @@ def test_a_step_of_the_dialplan_is_nobody() -> None:
     told = fold(TRACES / "freepbx22/ami_connects_mid_call").values()
     [call] = [call for call in told if call.direction == "outbound"]
     assert (call.destination, call.answered_by, call.rang) == ("+48501001102", "+48501001102", ("trunk-alfa",))
+
+
+@pytest.mark.parametrize(
+    "story", ["a_patient_and_two_agents_confer", "a_patient_gives_up_in_the_queue_they_were_sent_to"]
+)
+@pytest.mark.parametrize("release", ["own16", "own22"])
+def test_where_a_caller_was_sent_is_known_though_they_are_there_before_the_switch_says_that_they_were_sent(
+    release: str, story: str
+) -> None:
+    """A busy switch tells of the transfer late: the caller's channel has gone on by then."""
+    items = stream(TRACES / release / story)
+    names = [item.event for item in items]
+    sent = names.index("BlindTransfer")
+    there = next(place for place in range(sent, len(names)) if names[place] in ("ConfbridgeJoin", "QueueCallerJoin"))
+    late = [*items[:sent], *items[sent + 1 : there + 1], replace(items[sent], at=items[there].at), *items[there + 1 :]]
+    assert all_facts(fold_items(late).calls) == all_facts(fold_items(items).calls)
