@@ -3,7 +3,8 @@
 A simulated exchange plays recorded calls into `callward serve`, processes of their own as in a clinic: listener and
 console on one store. Another process holds the pages open, as browsers do: half of them show the board, half the
 callbacks, all of them the cards of their desk. Prints the median and the 99th percentile in milliseconds, of cards and
-of the board, and the memory at the beginning and at the end. The target is 250 ms.
+of the board, and the memory each minute. The target is 250 ms and memory that is flat after four minutes: what the
+listener keeps of calls that ended, it keeps for so long.
 """
 
 import argparse
@@ -201,13 +202,16 @@ async def measure(people: int, rate: float, seconds: float) -> None:
                 try:
                     await asyncio.sleep(3)
                     await load(simulator, Seen(began=seen.began), rate, 3)  # a warm-up that nobody looks at
-                    begun, started = memory_mb(server.pid), time.monotonic()
+                    sizes, started = [memory_mb(server.pid)], time.monotonic()
+                    sampling = asyncio.create_task(sample(server.pid, sizes))
                     used, own = Used.by(family(server.pid)), Used.by([os.getpid()])
                     seen.messages.clear()
                     seen.read = 0
                     await load(simulator, seen, rate, seconds)
                     await asyncio.sleep(2)
-                    ended, took = memory_mb(server.pid), time.monotonic() - started
+                    sampling.cancel()
+                    sizes.append(memory_mb(server.pid))
+                    took = time.monotonic() - started
                     busy = Used.by(family(server.pid)).since(used, took), Used.by([os.getpid()]).since(own, took)
                     broken = [task for task in watching if task.done()]
                 finally:
@@ -220,10 +224,17 @@ async def measure(people: int, rate: float, seconds: float) -> None:
     print(f"{people} consoles, {rate:g} calls a second for {seconds:g} s; {len(broken)} pages broke")
     print(f"cards: {_figures(seen.cards)}")
     print(f"board: {_figures(seen.rows)}")
-    print(f"memory: {_sizes(begun)} MB at the start, {_sizes(ended)} MB at the end (listener + console)")
+    print(f"memory each minute (listener + console): {', '.join(map(_sizes, sizes))} MB")
     print(f"messages: {told}; {seen.read / 1e6 / took:.1f} MB a second")
     print(f"server: {busy[0]}")
     print(f"this bench: {busy[1]}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+
+
+async def sample(pid: int, sizes: list[list[float]]) -> None:
+    """Note the memory once a minute, until cancelled."""
+    while True:
+        await asyncio.sleep(60)
+        sizes.append(memory_mb(pid))
 
 
 @dataclass(frozen=True, slots=True)
