@@ -42,6 +42,7 @@ from pbx.simulator import Behaviour, User
 from pbx.telephones import Telephones
 from store import Row, Store, Writer, open_store
 from tracking.appointments import Reading, import_appointments
+from tracking.appointments_relate import relate
 from tracking.campaigns import import_campaigns
 from tracking.moments import Clock
 from tracking.numbers import import_numbers
@@ -200,6 +201,7 @@ def _note(store: Store, settings: s.Settings, book: Book) -> None:
                         Reading(Clock(book.zone), country.country, now_ms))
     with store.write() as tx:
         on_appointments(tx, callbacks_of(settings), now_ms)
+    relate(store, Clock(book.zone), now_ms)
 
 
 async def _until(stop: asyncio.Event, seconds: float | None) -> None:
