@@ -3,7 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from reports import funnel, models, not_booked, offline, pool, selected, sources, visits
+from reports import (
+    funnel,
+    hours,
+    missed,
+    models,
+    not_booked,
+    offline,
+    pool,
+    queues,
+    selected,
+    sources,
+    team,
+    visits,
+)
 from reports.metrics import Metric
 from reports.offline_metrics import METRICS as OFFLINE_METRICS
 from reports.period import Period
@@ -13,8 +26,10 @@ if TYPE_CHECKING:
 
 Behind = Callable[["Tx", Period, str, Mapping[str, str]], "list[Row]"]
 """Given the figure and the texts of a row ({} for the total): rows with pbx, id, started_ms, oldest first."""
+_Opened = tuple[tuple[str, ...], tuple[Metric, ...], tuple[str, ...], Behind]
 MOST = 20_000
 """A list of more calls than that is nobody's to read, and slow."""
+
 
 def _by_condition(metrics: tuple[Metric, ...]) -> Behind:
     """Return what finds the calls of a report whose definitions select them."""
@@ -26,10 +41,18 @@ def _counted(metrics: tuple[Metric, ...]) -> tuple[str, ...]:
     return tuple(metric.id for metric in metrics if metric.unit == "calls")
 
 
-_FIGURES: Mapping[str, tuple[tuple[str, ...], tuple[Metric, ...], tuple[str, ...], Behind]] = {
-    "sources": (_counted(sources.METRICS), sources.METRICS, (*sources.DIMENSIONS, "label"),
-                _by_condition(sources.METRICS)),
-    "funnel": (_counted(funnel.METRICS), funnel.METRICS, funnel.DIMENSIONS, _by_condition(funnel.METRICS)),
+def _all_of(metrics: tuple[Metric, ...], dimensions: tuple[str, ...]) -> _Opened:
+    """Return what opens every count of calls of a report by the condition of its definition."""
+    return _counted(metrics), metrics, dimensions, _by_condition(metrics)
+
+
+_FIGURES: Mapping[str, _Opened] = {
+    "sources": _all_of(sources.METRICS, (*sources.DIMENSIONS, "label")),
+    "missed": _all_of(missed.METRICS, missed.DIMENSIONS),
+    "hours": _all_of(hours.METRICS, hours.DIMENSIONS),
+    "queues": _all_of(queues.METRICS, queues.DIMENSIONS),
+    "team": _all_of(team.METRICS, team.DIMENSIONS),
+    "funnel": _all_of(funnel.METRICS, funnel.DIMENSIONS),
     "models": (("booked_counted",), models.METRICS, models.DIMENSIONS, _by_condition(models.METRICS)),
     "not-booked": (_counted(not_booked.METRICS), not_booked.METRICS, not_booked.DIMENSIONS, not_booked.calls),
     "offline": (offline.OPENED, OFFLINE_METRICS, offline.DIMENSIONS, offline.calls),

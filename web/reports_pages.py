@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from multidict import MultiDict
 
 from reports import ReportsError, behind, words
 from reports.changes import only
@@ -28,9 +27,6 @@ from web.rights import Right, needs
 
 ROWS = 100
 """So many rows are on a page; a file has all."""
-_OPENS = {"calls": "", "answered": "answered", "missed": "missed"}
-_FILTERS = {"number": "did", "agent": "person", "hour": "hour"}
-"""The dimensions that the call log filters by under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +124,9 @@ def _title(kind: Kind) -> str:
 def _opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any]], chosen: Chosen) -> str:
     """Return the address of the very calls behind a figure of a row, "" where the call log cannot show just these."""
     figure, record = what
-    if f"{report.name}.{figure}" in behind.NAMES and me(request).can(Right.CALLS):
-        return _behind(request, report, what, chosen)
-    if figure not in _OPENS or report.name not in ("missed", "hours", "sources") or not me(request).can(Right.CALLS):
+    if f"{report.name}.{figure}" not in behind.NAMES or not me(request).can(Right.CALLS):
         return ""
-    days = {"start": chosen.period.start.isoformat(), "end": chosen.period.end.isoformat()}
-    for name in report.by if record else ():
-        if name == "day":
-            days = {"start": record["day"], "end": record["day"]}
-        elif name in _FILTERS and not str(record[name]).startswith("("):
-            days[_FILTERS[name]] = str(int(record[name])) if name == "hour" else record[name]
-        else:
-            return ""
-    wanted = MultiDict({"direction": "inbound", "kind": "patient", **days})
-    if _OPENS[figure]:
-        wanted["outcome"] = _OPENS[figure]
-    return str(request.url.with_path("/calls").with_query(wanted).relative())
-
-
-def _behind(request: web.Request, report: Report, what: tuple[str, dict[str, Any]], chosen: Chosen) -> str:
-    """Return the address of the calls that the report itself finds, "" where they are too many to read."""
-    figure, record = what
-    if (record or report.total)[figure] > behind.MOST:
+    if ((record or report.total)[figure] or 0) > behind.MOST:
         return ""
     texts = urlencode({name: record[name] for name in report.texts}) if record else ""
     wanted = {"figure": f"{report.name}.{figure}", "row": texts, "start": chosen.period.start.isoformat(),

@@ -10,7 +10,9 @@ from tests.reports.test_kinds import PERIOD, fill
 
 @pytest.mark.parametrize(("name", "by"), [
     ("sources", ("source", "medium", "campaign")), ("sources", ("number", "page")), ("sources", ("keyword",)),
-    ("funnel", ("source", "page")), ("models", ("campaign",)), ("not-booked", ("reason", "source")),
+    ("missed", ("hour",)), ("missed", ("campaign", "number")), ("hours", ("weekday", "hour")),
+    ("hours", ("month", "day")), ("queues", ("queue",)), ("team", ("agent",)), ("funnel", ("source", "page")),
+    ("models", ("campaign",)), ("not-booked", ("reason", "source")),
 ])  # fmt: skip
 def test_a_list_of_calls_is_as_long_as_its_figure_says(store: Store, name: str, by: tuple[str, ...]) -> None:
     fill(store)
