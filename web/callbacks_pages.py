@@ -14,6 +14,7 @@ from web import calls_words as words
 from web.areas import Area, Painted, Viewer
 from web.audit import Deed, actor, looked, note
 from web.callbacks_around import Around, AroundAll
+from web.callbacks_behind import Behind
 from web.calls_dial import DIALLER, RefusedError, Wish, ring
 from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
@@ -182,20 +183,31 @@ async def queue_page(request: web.Request) -> web.Response:
 
 @needs(Right.CALLBACKS)
 async def history_page(request: web.Request) -> web.Response:
-    """`GET /callbacks/all?skip=N`: every callback, the newest first."""
+    """`GET /callbacks/all?skip=N`: every callback, the newest first.
+
+    With `figure`, `row`, `start` and `end` the very callbacks behind a figure of the report on callbacks.
+    """
     text = request.query.get("skip", "0")
     skip = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     now, person = now_ms(request), me(request)
 
-    def look(tx: Tx) -> tuple[list[Item], bool]:
-        rows = tx.all("callbacks_all_list", now_ms=now, limit=SHOWN + 1, skip=skip)
-        return [item(tx, request.app, row, person.name, now) for row in rows[:SHOWN]], len(rows) > SHOWN
+    behind = Behind.of(request.query)
 
-    items, more = await read(request, look)
+    def look(tx: Tx) -> tuple[list[Item], bool, int]:
+        if behind is None:
+            rows, count = tx.all("callbacks_all_list", now_ms=now, limit=SHOWN + 1, skip=skip), 0
+        else:
+            found = behind.callbacks(tx)
+            listed = (tx.one("callback_listed", id=one["id"]) for one in found[skip : skip + SHOWN + 1])
+            rows, count = [row for row in listed if row is not None], len(found)
+        return [item(tx, request.app, row, person.name, now) for row in rows[:SHOWN]], len(rows) > SHOWN, count
+
+    items, more, count = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(who["ref"] for shown in items for who in shown.patients))
     return page(request, "callbacks_all.html", here="callbacks", items=items, words=words, snoozes=SNOOZES,
                 dials=DIALLER in request.app, may_work=Right.RING_BACK in person.rights,
                 older=skip + SHOWN if more else None, newer=max(skip - SHOWN, 0) if skip else None,
+                behind=behind, count=count, query=behind.query if behind is not None else "",
                 **await first(request, "pop"))
 
 

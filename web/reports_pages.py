@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from reports import ReportsError, behind, words
+from reports import ReportsError, behind, selected_callbacks, words
 from reports.changes import only
 from reports.charts import form_of, in_words
 from reports.compare import change_of, told
@@ -124,16 +124,20 @@ def _title(kind: Kind) -> str:
 def _opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any]], chosen: Chosen) -> str:
     """Return the address of the very calls behind a figure of a row, "" where the call log cannot show just these."""
     figure, record = what
-    if f"{report.name}.{figure}" not in behind.NAMES or not me(request).can(Right.CALLS):
+    of_callbacks = report.name == "callbacks" and figure in selected_callbacks.NAMES
+    if not of_callbacks and f"{report.name}.{figure}" not in behind.NAMES:
+        return ""
+    if not me(request).can(Right.CALLBACKS if of_callbacks else Right.CALLS):
         return ""
     if ((record or report.total)[figure] or 0) > behind.MOST:
         return ""
     texts = urlencode({name: record[name] for name in report.texts}) if record else ""
-    wanted = {"figure": f"{report.name}.{figure}", "row": texts, "start": chosen.period.start.isoformat(),
-              "end": chosen.period.end.isoformat()}  # fmt: skip
+    wanted = {"figure": figure if of_callbacks else f"{report.name}.{figure}", "row": texts,
+              "start": chosen.period.start.isoformat(), "end": chosen.period.end.isoformat()}  # fmt: skip
     if len(texts) > LONGEST_ROW:
         return ""
-    return str(request.url.with_path("/calls").with_query(wanted).relative())
+    path = "/callbacks/all" if of_callbacks else "/calls"
+    return str(request.url.with_path(path).with_query(wanted).relative())
 
 
 def set_up(app: web.Application) -> None:

@@ -217,6 +217,17 @@ ORDER BY
   callback.priority DESC, callback.due_ms, callback.opened_ms, callback.id
 LIMIT :limit OFFSET :skip;
 
+-- name: callback_listed^
+-- One callback as a list shows it.
+SELECT callback.*, (
+    SELECT COUNT(*) FROM callback_call
+    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses,
+  (SELECT COUNT(*) FROM callback_call
+    WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') AS attempts,
+  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
+FROM callback LEFT JOIN campaign ON campaign.id = callback.campaign
+WHERE callback.id = :id;
+
 -- name: callbacks_all_list
 -- Every callback, the newest first.
 SELECT callback.*, (

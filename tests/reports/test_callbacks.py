@@ -17,6 +17,7 @@ from reports.callback_metrics import CALLBACK_METRICS, CALLBACKS_BY_ID
 from reports.callbacks import COUNTS, DIMENSIONS, FIGURES, TOTALS, final_lost, frame, report
 from reports.metrics import LANGUAGES, Metric
 from reports.period import Period
+from reports.selected_callbacks import callbacks
 from store import Store, Tx
 from tests.reports.rows import call, callback, opened_by, timed, write
 
@@ -181,6 +182,10 @@ def test_every_figure_equals_the_one_computed_callback_by_callback(
             patch.setattr("reports.callback_spreads.EXACT_UP_TO", -1)
         found = report(tx, period, by=sorted(by))
         behind = [row["id"] for row in final_lost(tx, period)]
+        listed = [(values[name], callbacks(tx, period, CALLBACKS_BY_ID[name], {text: values[text] for text in texts}))
+                  for values, texts in [(found.total, ()), *((row, found.by) for row in found.records())]
+                  for name in COUNTS]
+    assert all(len({row["id"] for row in rows}) == len(rows) == count for count, rows in listed)
     groups: dict[tuple[str, ...], list[Values]] = defaultdict(list)
     dimensions = [name for name in DIMENSIONS if name in by]
     for row in counted(queue, period):
