@@ -53,22 +53,34 @@ class Painter:
                 batch = [waiting.popleft() for _ in range(min(most, len(waiting)))]
                 batch = [wanted for wanted in batch if not wanted[1].done()]  # nobody waits for the others any more
                 try:
-                    made = await loop.run_in_executor(self._thread, self._work, [brush for brush, _ in batch])
-                except Exception as error:
-                    made = [error] * len(batch)
-                for (_, future), one in zip(batch, made, strict=True):
-                    if future.done():
-                        continue
-                    if isinstance(one, Picture):
-                        future.set_result(one)
-                    else:
-                        future.set_exception(one)
+                    await loop.run_in_executor(self._thread, self._work, loop, batch)
+                except RuntimeError as error:  # the thread was let go
+                    for _, future in batch:
+                        _hand_out(future, error)
         finally:
             self._task = None
 
-    def _work(self, brushes: list[Brush]) -> list[Picture | Exception]:
-        with self._store.read() as tx:
-            return [_tried(brush, tx) for brush in brushes]
+    def _work(self, loop: asyncio.AbstractEventLoop, batch: list[_Wanted]) -> None:
+        """Paint in the thread; each picture is handed out at once, not when all of the batch are painted."""
+        left = deque(batch)
+        try:
+            with self._store.read() as tx:
+                while left:
+                    brush, future = left[0]
+                    loop.call_soon_threadsafe(_hand_out, future, _tried(brush, tx))
+                    left.popleft()
+        except Exception as error:  # the store gave no transaction, or lost it
+            for _, future in left:
+                loop.call_soon_threadsafe(_hand_out, future, error)
+
+
+def _hand_out(future: "asyncio.Future[Picture]", made: Picture | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(made, Picture):
+        future.set_result(made)
+    else:
+        future.set_exception(made)
 
 
 def _tried(brush: Brush, tx: Tx) -> Picture | Exception:

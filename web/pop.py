@@ -8,6 +8,7 @@ are keys A, B, C; nobody is chosen for the receptionist unless there is one alon
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from string import ascii_uppercase
 from typing import Literal
 from urllib.parse import quote
@@ -100,8 +101,8 @@ def cards(tx: Tx, desk: str, person: str, now_ms: int, template: str = "") -> li
              for stage in [stage_of(call, legs, desk)] if stage is not None]
     shown = {(call["pbx"], call["id"]) for _, call, _ in found}
     ended = tx.all("console_last_at", ended_since=now_ms - AFTER_MS, extension=desk, limit=4 * ASKED)
-    asked = [call for call in ended if (call["pbx"], call["id"]) not in shown
-             and not tx.all("call_topics", pbx=call["pbx"], call=call["id"])][:ASKED]
+    asked = islice((call for call in ended if (call["pbx"], call["id"]) not in shown
+                    and not tx.all("call_topics", pbx=call["pbx"], call=call["id"])), ASKED)
     found.sort(key=lambda one: (("ringing", "dialling", "talking").index(one[0]), one[1]["started_ms"]))
     found += [("after", call, []) for call in asked]
     return [_card(tx, stage, call, _Seen(legs, desk, person, template, now_ms)) for stage, call, legs in found]
