@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from store import Store, Writer
 
 _GAPS_EVERY_S = 10.0
+_TURN_S = 0.001
+"""So long a thread keeps the interpreter while another waits for it. Python's own 5 ms are most of what a page waits
+for a card: painting, storing and sending take turns several times on the way."""
 
 
 @click.command()
@@ -55,6 +59,7 @@ def listeners(
 def run_until_stopped(app: App, jobs: Any) -> None:
     """Run coroutines until one fails or somebody stops us; then let each put its things away."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    sys.setswitchinterval(_TURN_S)
     with app.store() as store:
         writer = store.writer()
         try:
