@@ -38,6 +38,11 @@ class Behind:
         return urlencode({"figure": self.metric.id, "row": self.row, "start": self.period.start.isoformat(),
                           "end": self.period.end.isoformat()})  # fmt: skip
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return the texts of the row, {} for the total."""
+        return dict(parse_qsl(self.row, keep_blank_values=True))
+
     def callbacks(self, tx: Tx) -> list[Row]:
         """Return the callbacks, the newest first: as many as the figure says."""
-        return callbacks(tx, self.period, self.metric, dict(parse_qsl(self.row, keep_blank_values=True)))
+        return callbacks(tx, self.period, self.metric, self.texts)

@@ -63,6 +63,7 @@ async def test_a_figure_of_the_callbacks_opens_to_as_many_callbacks_as_it_says(t
         for address in links:
             await boss.get(unescape(address))
             assert re.search(r": 3 callbacks</p>", boss.page), address
+            assert ("row=day" in address) == (f" · {shown}: 3 callbacks" in boss.page), address
             assert boss.page.count("data-callback=") == 3
         for query in ("figure=opened", "figure=nothing&start=2026-11-01&end=2026-11-30",
                       "figure=opened&start=2026-11-30&end=2026-11-01", "figure=opened&start=x&end=2026-11-30",
