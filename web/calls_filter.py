@@ -97,6 +97,11 @@ class Filter:
         """Say whether anything is filtered."""
         return any(getattr(self, name) for name in self.__dataclass_fields__)
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return the texts of the row whose calls these are, {} where it is no row."""
+        return dict(parse_qsl(self.row, keep_blank_values=True))
+
     def query(self, **more: str) -> str:
         """Return the address's query, with what is added or, by "", taken away."""
         given = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -208,7 +213,7 @@ class Selection:
         )
         figure = self.filter.figure
         if figure in behind.NAMES:
-            return behind.calls_of(tx, figure, days, dict(parse_qsl(self.filter.row, keep_blank_values=True)))
+            return behind.calls_of(tx, figure, days, self.filter.texts)
         return FIGURES[figure](tx, days, self.reached_s)
 
 
