@@ -2,7 +2,7 @@
 
 Threads that take turns at small queries slow each other down more than they help, and each transaction costs as much
 as a small look. So what is asked for while the thread paints is painted together next, in one transaction; what a
-person waits for with the telephone in the hand comes first.
+person waits for with the telephone in the hand comes first, and after each lot of it one of the others has its turn.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from store import Store, Tx
 from web.pictures import Picture
 
-_FIRST = 32
+_FIRST = 16
 _OTHERS = 1
-"""So many are painted at once: what is urgent never waits for more than one that is not."""
+"""So many are painted at once: what is urgent waits for one at most that is not, and that for so many that are."""
 
 
 Brush = Callable[[Tx], Picture]
@@ -47,9 +47,11 @@ class Painter:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
+        urgent = False
         try:
             while self._urgent or self._others:
-                waiting, most = (self._urgent, _FIRST) if self._urgent else (self._others, _OTHERS)
+                urgent = bool(self._urgent) and not (urgent and self._others)
+                waiting, most = (self._urgent, _FIRST) if urgent else (self._others, _OTHERS)
                 batch = [waiting.popleft() for _ in range(min(most, len(waiting)))]
                 batch = [wanted for wanted in batch if not wanted[1].done()]  # nobody waits for the others any more
                 try:

@@ -8,17 +8,17 @@ are keys A, B, C; nobody is chosen for the receptionist unless there is one alon
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from string import ascii_uppercase
 from typing import Literal
 from urllib.parse import quote
 
+from callbacks.proposals import Usual, usual_topic
 from callbacks.topics import CATEGORIES, Topic, topics
 from patients.match import Candidate, rank
 from store import Row, Tx
 from tracking.numbers import assignment_on
 from web.board import rings
-from web.pop_facts import Facts, facts_of
+from web.pop_facts import Facts, Known, facts_of
 
 Stage = Literal["ringing", "dialling", "talking", "after"]
 LIVE_MS = 12 * 3_600_000
@@ -91,7 +91,9 @@ class Choice:
         return self.topics[0][1] if len(self.topics) == 1 else None
 
 
-def cards(tx: Tx, desk: str, person: str, now_ms: int, template: str = "") -> list[Card]:
+def cards(
+    tx: Tx, desk: str, person: str, now_ms: int, template: str = "", usual: Usual = usual_topic
+) -> list[Card]:
     """Return the cards of a desk: those that ring, then those on the line, then those to be noted."""
     if not desk:
         return []
@@ -99,13 +101,10 @@ def cards(tx: Tx, desk: str, person: str, now_ms: int, template: str = "") -> li
     found = [(stage, call, legs) for call in live if call["kind"] == "patient"
              for legs in [tx.all("legs", pbx=call["pbx"], call=call["id"])]
              for stage in [stage_of(call, legs, desk)] if stage is not None]
-    shown = {(call["pbx"], call["id"]) for _, call, _ in found}
-    ended = tx.all("console_last_at", ended_since=now_ms - AFTER_MS, extension=desk, limit=4 * ASKED)
-    asked = islice((call for call in ended if (call["pbx"], call["id"]) not in shown
-                    and not tx.all("call_topics", pbx=call["pbx"], call=call["id"])), ASKED)
     found.sort(key=lambda one: (("ringing", "dialling", "talking").index(one[0]), one[1]["started_ms"]))
-    found += [("after", call, []) for call in asked]
-    return [_card(tx, stage, call, _Seen(legs, desk, person, template, now_ms)) for stage, call, legs in found]
+    found += [("after", call, []) for call in
+              tx.all("console_unnoted_at", ended_since=now_ms - AFTER_MS, extension=desk, limit=ASKED)]
+    return [_card(tx, stage, call, _Seen(legs, desk, person, template, now_ms, usual)) for stage, call, legs in found]
 
 
 def without_topic(tx: Tx, desk: str, day: str, now_ms: int) -> int:
@@ -201,34 +200,32 @@ class _Seen:
     person: str
     template: str
     now_ms: int
+    usual: Usual = usual_topic
 
 
 def _card(tx: Tx, stage: Stage, call: Row, seen: _Seen) -> Card:
     legs, desk, person, template = seen.legs, seen.desk, seen.person, seen.template
     party, key = call["party"], {"pbx": call["pbx"], "call": call["id"]}
-    label, campaign = dialled(tx, call)
-    notes = tx.all("call_topics", **key)
-    past: list[Row] = []
-    before, first = 0, bool(call["first_time"])
-    if party is not None:
-        past = tx.all("console_history", party=party, before_ms=call["started_ms"], limit=HISTORY)
-        before = int(tx.value("console_party_calls", party=party, before_ms=call["started_ms"]))
-    outside = call["direction"] == "inbound"
+    [told] = tx.all("pop_call", **key)
+    before, outside = int(told["earlier"]), call["direction"] == "inbound"
+    past = tx.all("console_history", party=party, before_ms=call["started_ms"], limit=HISTORY) if before else []
+    first, people = bool(call["first_time"]) and outside, relatives(tx, call, template)
     return Card(
         ref=f"{call['pbx']}:{call['id']}", id=call["id"], stage=stage, direction=call["direction"],
         number=party or (None if call["withheld"] else call["caller_raw" if outside else "destination_raw"]) or None,
         withheld=bool(call["withheld"]), caller_name=call["caller_name"] or "",
-        relatives=relatives(tx, call, template), first_time=first and outside, before=before,
-        did=(call["did"] or "") if outside else (call["presented_number"] or ""), label=label, campaign=campaign,
+        relatives=people, first_time=first, before=before,
+        did=(call["did"] or "") if outside else (call["presented_number"] or ""), label=told["label"] or "",
+        campaign=f"{told['source']} / {told['name']}" if told["source"] is not None else "",
         queue=call["queue"] or "", since_ms=_since(tx, stage, call, legs, desk),
         rings_at=tuple(dict.fromkeys(leg["number"] for leg in legs if leg["role"] == "phone" and leg["number"] != desk
                                      and rings(leg))) if stage == "ringing" else (),
         history=tuple(past),
         comments=tuple(tx.all("console_party_comments", party=party, limit=HISTORY)) if party else (),
         callback=tx.one("console_open_callback", number=party) if party else None,
-        topic=notes[-1]["topic"] if notes else None,
+        topic=told["topic"],
         draft=tx.value("draft_get", person=person, **key) or "",
-        more=facts_of(tx, call, past, first and outside, seen.now_ms),
+        more=facts_of(tx, call, Known(told, past, bool(people), first, seen.now_ms, seen.usual)),
     )  # fmt: skip
 
 

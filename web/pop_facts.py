@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from callbacks import bookings, proposals
-from callbacks.proposals import Proposal
+from callbacks.proposals import Proposal, Usual, usual_topic
 from store import Row, Tx
 from tracking import heard
 from tracking.appointments import age_of
@@ -45,31 +45,40 @@ class Facts:
     proposal: Proposal | None = None
 
 
-def facts_of(tx: Tx, call: Row, past: list[Row], first_time: bool, now_ms: int) -> Facts:
-    """Read what stands beside a call. `past` are earlier calls of the number, the newest first, with their topic."""
-    party, key = call["party"], {"pbx": call["pbx"], "call": call["id"]}
-    if party is not None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known already when the facts of a call are read."""
+
+    told: Row
+    """The row of `pop_call`."""
+    past: list[Row]
+    """Earlier calls of the number, the newest first, with their topic."""
+    patients: bool
+    """Whether the call may be about any patient."""
+    asks: bool
+    """Whether a caller rings for the first time."""
+    now_ms: int
+    usual: Usual = usual_topic
+
+
+def facts_of(tx: Tx, call: Row, known: Known) -> Facts:
+    """Read what stands beside a call."""
+    party, key, now_ms, told = call["party"], {"pbx": call["pbx"], "call": call["id"]}, known.now_ms, known.told
+    coming: list[Row] = []
+    if known.patients and party is not None:
         coming = tx.all("pop_appointments", number=party, now_ms=now_ms, limit=COMING)
-    else:
+    elif known.patients:
         coming = tx.all("pop_appointments_of_call", **key, now_ms=now_ms, limit=COMING)
     agreed = bookings.coming(tx, party, now_ms) if party is not None else []
-    answer = heard.answer_of(tx, **key)
-    asks = first_time and (answer is not None or party is None or not tx.value("heard_before", party=party))
+    asks = known.asks and (told["heard"] is not None or party is None or not tx.value("heard_before", party=party))
     return Facts(
         coming=tuple(coming), agreed=tuple(row for row in agreed if row["call"] != call["id"]),
-        booking=bookings.of_call(tx, **key),
+        booking=bookings.of_call(tx, **key) if told["booked"] else None,
         as_of_ms=age_of(tx) if coming or agreed else None,
-        promise=promise_of(tx, call), asks_heard=bool(asks), heard=answer["answer"] if answer is not None else "",
-        marked=tx.one("number_mark_get", number=party) if party is not None else None,
-        proposal=proposals.propose(tx, call, past, coming[0]["start_ms"] if coming else None),
+        promise=told["promise"] or "", asks_heard=bool(asks), heard=told["heard"] or "",
+        marked=tx.one("number_mark_get", number=party) if told["marked"] is not None else None,
+        proposal=proposals.propose(tx, call, known.past, coming[0]["start_ms"] if coming else None, known.usual),
     )  # fmt: skip
-
-
-def promise_of(tx: Tx, call: Row) -> str:
-    """Return what the campaign of a call promised, "" without one."""
-    decided = tx.one("attribution_get", pbx=call["pbx"], call=call["id"])
-    campaign = tx.one("campaign_get", id=decided["campaign"]) if decided and decided["campaign"] else None
-    return str(campaign["promise"] or "") if campaign else ""
 
 
 def answers(own: tuple[str, ...]) -> list[tuple[str, str]]:

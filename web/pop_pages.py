@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
+from callbacks.proposals import remembered
 from callbacks.topics import Topic
 from store import Tx
 from tracking.moments import local_day
@@ -77,11 +78,11 @@ def _id(ref: str) -> str:
 def area(app: web.Application) -> Area:
     """Return my cards, which nobody else sees."""
     buttons = lru_cache(maxsize=16)(lambda language, known: topic_choices(app, language, known))
-    painted = lru_cache(maxsize=_KEPT)(partial(_painted, app))
+    painted, usual = lru_cache(maxsize=_KEPT)(partial(_painted, app)), remembered()
 
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
         person = viewer.person
-        shown = cards(tx, person.desk, person.name, now, app.get(PATIENT_LINK, ""))
+        shown = cards(tx, person.desk, person.name, now, app.get(PATIENT_LINK, ""), usual)
         topics, today = known_topics(tx), local_day(now, app[CLINIC].zone)
         around = _Around(viewer.language, buttons(viewer.language, tuple(topics)), Right.NOTE in person.rights,
                          Right.EDIT_PATIENTS in person.rights, today)

@@ -57,13 +57,14 @@ WHERE call.ended_ms IS NULL AND +call.started_ms >= :since AND leg.number = :ext
   AND leg.ended_ms IS NULL
 ORDER BY call.started_ms, call.id;
 
--- name: console_last_at
--- Patients calls that an extension answered or placed and that ended lately, the newest first.
+-- name: console_unnoted_at
+-- Patients calls that an extension answered or placed, that ended lately and have no topic yet, the newest first.
 SELECT call.* FROM call
 WHERE call.kind = 'patient' AND call.outcome = 'answered'
   AND (call.direction = 'inbound' AND call.answered_by = :extension AND call.ended_ms >= :ended_since
     OR call.direction = 'inbound' AND call.final_agent = :extension AND call.ended_ms >= :ended_since
     OR call.direction = 'outbound' AND call.extension = :extension AND call.ended_ms >= :ended_since)
+  AND NOT EXISTS (SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id)
 ORDER BY call.ended_ms DESC, call.id LIMIT :limit;
 
 -- name: console_noting
@@ -93,10 +94,6 @@ SELECT call_comment.body, call_comment.author, call_comment.at_ms
 FROM call JOIN call_comment ON call_comment.pbx = call.pbx AND call_comment.call = call.id
 WHERE call.party = :party AND call.kind = 'patient'
 ORDER BY call_comment.at_ms DESC, call_comment.id DESC LIMIT :limit;
-
--- name: console_party_calls$
--- How many calls of a number are known from before a moment.
-SELECT COUNT(*) FROM call WHERE party = :party AND kind = 'patient' AND started_ms < :before_ms;
 
 -- name: console_open_callback^
 -- The open callback of a number, the first of them when it has several at different locations.

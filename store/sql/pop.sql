@@ -1,5 +1,30 @@
 -- What the card of a call shows beside the call: what was heard, booked and may be proposed. Times are ms, UTC.
 
+-- name: pop_call
+-- What is told of a call in one word each: the label of the number dialled, campaign and promise, topic, answer to
+-- *How did you hear of us?*, whether something was booked, the mark of the number, and how many calls there were before.
+SELECT
+  (SELECT number_assignment.label FROM number_assignment
+    WHERE call.direction = 'inbound' AND number_assignment.did = call.did
+      AND number_assignment.valid_from <= call.local_day
+      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= call.local_day)
+    ORDER BY number_assignment.valid_from DESC, number_assignment.id DESC LIMIT 1) AS label,
+  campaign.source, campaign.name, campaign.promise,
+  (SELECT call_topic.topic FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
+    ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1) AS topic,
+  call_heard.answer AS heard,
+  CASE WHEN call_booking.call IS NULL THEN 0 ELSE 1 END AS booked,
+  number_mark.number AS marked,
+  (SELECT COUNT(*) FROM call AS past WHERE past.party = call.party AND past.kind = 'patient'
+    AND past.started_ms < call.started_ms) AS earlier
+FROM call
+LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
+LEFT JOIN campaign ON campaign.id = attribution.campaign
+LEFT JOIN call_heard ON call_heard.pbx = call.pbx AND call_heard.call = call.id
+LEFT JOIN call_booking ON call_booking.pbx = call.pbx AND call_booking.call = call.id
+LEFT JOIN number_mark ON number_mark.number = call.party
+WHERE call.pbx = :pbx AND call.id = :call;
+
 -- name: heard_of_call^
 SELECT * FROM call_heard WHERE pbx = :pbx AND call = :call;
 

@@ -104,9 +104,12 @@ def test_what_a_card_asks_and_notes(filled: Store) -> None:
         for n in range(5):
             tx.run("call_topic_put", id=n, pbx="main", call="1.0", topic="price", category="not_booked", patient=None,
                    author="anna", at_ms=START_MS)
-        found_topic = proposals.propose(tx, call, [], None)
+        later, usual = {**call, "started_ms": call["started_ms"] + 60_000}, proposals.remembered()
+        found_topic = proposals.propose(tx, later, [], None, usual)
         assert found_topic is not None
         assert found_topic.topic == "price"
+        [told] = tx.all("pop_call", pbx="main", call="1.2")
+        assert (told["heard"], told["booked"], told["topic"], told["earlier"]) == ("friend", 1, None, 1)
         assert tx.all("pop_appointments", number=OTHER, now_ms=START_MS, limit=3)[0]["name"] == "Ania Nowak"
         assert tx.all("pop_appointments_of_call", pbx="main", call="1.2", now_ms=START_MS, limit=3) != []
         assert int(tx.value("pop_without_topic", day=call["local_day"], since=0, extension="101")) >= 0

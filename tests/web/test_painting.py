@@ -48,6 +48,27 @@ async def test_what_is_urgent_comes_first_and_shares_a_transaction(tmp_path: Pat
     assert [picture.html for picture in pictures] == ["slow", "board", "card 0", "card 1", "card 2"]
 
 
+async def test_what_is_not_urgent_has_its_turn_while_urgent_things_keep_coming(tmp_path: Path) -> None:
+    order: list[str] = []
+    with open_store(str(tmp_path / "x.db")) as store:
+        painter, gate = Painter(store), threading.Event()
+
+        def slow(tx: Tx) -> Picture:
+            gate.wait(20)
+            return Picture.of("board", "slow", ())
+
+        begun = asyncio.create_task(painter.paint(slow, urgent=True))
+        await asyncio.sleep(0)
+        waiting = [asyncio.create_task(painter.paint(brush(f"card {n}", order), urgent=True)) for n in range(100)]
+        waiting += [asyncio.create_task(painter.paint(brush(name, order))) for name in ("board", "callbacks")]
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(begun, *waiting)
+        painter.close()
+    assert len(order) == 102
+    assert order.index("board") <= 16 < order.index("callbacks") <= 33
+
+
 async def test_one_that_fails_fails_alone(tmp_path: Path) -> None:
     order: list[str] = []
 
