@@ -116,8 +116,9 @@ class _ZoneCheck:
         self.last = off
         if off % 2 == 0 and off and self.times >= _CERTAIN_ROWS:
             raise BackfillError(
-                f"{self.pbx}: its {self.kind} is {off / 4:+g} h off the clock in its channels' ids when read in "
-                f'{self.zone.key}; set timezone in [[pbx]] to the zone it is written in ("UTC" with usegmtime).'
+                "%(pbx)s: its %(record)s is %(hours)s h off the clock in its channels' ids when read in %(zone)s; set "
+                'timezone in [[pbx]] to the zone it is written in ("UTC" with usegmtime).',
+                pbx=self.pbx, record=self.kind, hours=f"{off / 4:+g}", zone=self.zone.key,
             )
 
 
@@ -167,7 +168,8 @@ def told(archive: Archive, period: Period, complain: Complain, filled: Filled) -
     """
     if archive.cel is None and archive.cdr is None:
         raise BackfillError(
-            f"{archive.pbx}: no CEL and no CDR to read; name them with cel and cdr in [[pbx]], or with --cel and --cdr."
+            "%(pbx)s: no CEL and no CDR to read; name them with cel and cdr in [[pbx]], or with --cel and --cdr.",
+            pbx=archive.pbx,
         )
     sources = records(archive, period, complain, filled.rows)
     folding = Folding(archive.pbx, archive.endpoints, archive.teller, sources)

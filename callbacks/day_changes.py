@@ -37,9 +37,10 @@ def put(tx: Tx, ctx: Context, day: Day, said: Said) -> list[int]:
         HoursError: there is no such location, or the hours cannot be read.
     """
     if day.location and day.location not in ctx.hours:
-        raise HoursError(f'There is no location "{day.location[:60]}"; those of the settings may be named.')
+        raise HoursError('There is no location "%(location)s"; those of the settings may be named.',
+                         location=day.location[:60])
     if len(day.reason) > LONGEST_REASON:
-        raise HoursError(f"The reason is longer than {LONGEST_REASON} characters; shorten it.")
+        raise HoursError("The reason is longer than %(most)s characters; shorten it.", most=LONGEST_REASON)
     tx.run(
         "hours_exception_put", location=day.location, day=day.day.isoformat(), hours=write_spans(read_spans(day.hours)),
         reason=day.reason, author=said.author, at_ms=said.now_ms,
@@ -54,7 +55,7 @@ def drop(tx: Tx, ctx: Context, day: Day, said: Said) -> list[int]:
         HoursError: nothing was said of that day.
     """
     if not tx.run("hours_exception_drop", location=day.location, day=day.day.isoformat()):
-        raise HoursError(f"Nothing was said of {day.day}; it is as the settings say.")
+        raise HoursError("Nothing was said of %(day)s; it is as the settings say.", day=day.day)
     return _changed(tx, ctx, said.now_ms)
 
 

@@ -74,9 +74,9 @@ class Desk:
         Raises NotOpen, NotClaimed: only who holds it may hand it over.
         """
         until = self.now_ms + self.ctx.rules.claim_minutes * MINUTE_MS
+        whom = _text(to, CallbacksError("The name is empty; write a few words."))
         changed = self.tx.run(
-            "callback_hand_over", id=callback, who=self.who, to_whom=_text(to, "name"), until_ms=until,
-            now_ms=self.now_ms,
+            "callback_hand_over", id=callback, who=self.who, to_whom=whom, until_ms=until, now_ms=self.now_ms,
         )  # fmt: skip
         if changed != 1:
             self._open(callback)
@@ -88,7 +88,7 @@ class Desk:
         """Write a comment, on an open or a closed callback; return its id."""
         self._row(callback)
         comment = self.tx.next_id("callback_comment")
-        text = _text(body, "comment")
+        text = _text(body, CallbacksError("The comment is empty; write a few words."))
         self.tx.run(
             "callback_comment_put", id=comment, callback=callback, body=text, author=self.who, at_ms=self.now_ms
         )
@@ -108,7 +108,8 @@ class Desk:
         self._open(callback)
         self.tx.run(
             "callback_close", id=callback, closed_ms=self.now_ms, closed_why="manual", closed_by=self.who,
-            closed_pbx=None, closed_call=None, unconfirmed_until_ms=None, reason=_text(reason, "reason"),
+            closed_pbx=None, closed_call=None, unconfirmed_until_ms=None,
+            reason=_text(reason, CallbacksError("The reason is empty; write a few words.")),
         )  # fmt: skip
         keep_times(self.tx, self.ctx, callback)
         self._tell("closed", callback)
@@ -183,8 +184,8 @@ class Desk:
         tell(self.tx, f"callback.{what}", callback, self.now_ms, True)
 
 
-def _text(text: str, what: str) -> str:
+def _text(text: str, empty: CallbacksError) -> str:
     cleaned = text.strip()
     if not cleaned:
-        raise CallbacksError(f"The {what} is empty; write a few words.")
+        raise empty
     return cleaned

@@ -118,9 +118,11 @@ def read_pattern(text: str) -> str:
     """Return a pattern as it is stored. Raises CallbacksError."""
     bare = re.sub(r"[\s().-]", "", text)
     if not re.fullmatch(r"\+[\d*?]{1,20}", bare):
-        raise CallbacksError(f'"{text[:40]}" is not a pattern of numbers; write it with its country, like +4850020*.')
+        raise CallbacksError('"%(text)s" is not a pattern of numbers; write it with its country, like +4850020*.',
+                             text=text[:40])
     if not re.match(rf"\+\d{{{_FIXED}}}", bare):
-        raise CallbacksError(f'"{text[:40]}" is like too many numbers; begin it with {_FIXED} digits or more.')
+        raise CallbacksError('"%(text)s" is like too many numbers; begin it with %(least)s digits or more.',
+                             text=text[:40], least=_FIXED)
     return bare.replace("*", "%").replace("?", "_")
 
 

@@ -34,7 +34,7 @@ def read_spans(text: str) -> Spans:
     spans = tuple(sorted(_span(part.strip()) for part in text.split(",") if part.strip()))
     for (_, closes), (opens, _) in pairwise(spans):
         if opens < closes:
-            raise HoursError(f'The hours "{text}" overlap; join them into one.')
+            raise HoursError('The hours "%(hours)s" overlap; join them into one.', hours=text)
     return spans
 
 
@@ -53,5 +53,5 @@ def _span(text: str) -> tuple[time, time]:
     except ValueError:
         dash = ""
     if not dash or opens.tzinfo or closes.tzinfo or opens >= closes:
-        raise HoursError(f'"{text}" is not a span of hours; write it as 08:00-18:00.')
+        raise HoursError('"%(hours)s" is not a span of hours; write it as 08:00-18:00.', hours=text)
     return opens, closes

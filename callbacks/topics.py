@@ -84,8 +84,10 @@ def find(known: Iterable[Topic], text: str) -> Topic:
     if wanted in words:
         return words[wanted]
     near = list(dict.fromkeys(words[word].id for word in get_close_matches(wanted, words, 3, 0.6)))
-    hint = f"did you mean {' or '.join(near)}?" if near else "`callward topics list` shows those there are."
-    raise TopicError(f'There is no topic "{text.strip()}"; {hint}')
+    if near:
+        raise TopicError('There is no topic "%(topic)s"; did you mean %(near)s?', topic=text.strip(),
+                         near=" or ".join(near))
+    raise TopicError('There is no topic "%(topic)s"; `callward topics list` shows those there are.', topic=text.strip())
 
 
 def add(tx: Tx, name: str, category: Category, author: str, now_ms: int) -> Topic:
@@ -100,7 +102,8 @@ def add(tx: Tx, name: str, category: Category, author: str, now_ms: int) -> Topi
         raise TopicError("The topic has no name; write a few words, such as \"Lens fitting\".")
     for topic in topics(tx, retired=True):
         if own_id in _words(topic) and not (topic.own and topic.retired):
-            raise TopicError(f'There is a topic "{topic.name("en")}" ({topic.id}) already; choose another name.')
+            raise TopicError('There is a topic "%(name)s" (%(topic)s) already; choose another name.',
+                             name=topic.name("en"), topic=topic.id)
     tx.run("topic_put", id=own_id, category=category, name=shown, author=author, at_ms=now_ms)
     return Topic(own_id, category, (shown,) * 4, own=True)
 
@@ -113,7 +116,8 @@ def retire(tx: Tx, text: str, now_ms: int) -> Topic:
     """
     topic = find(topics(tx), text)
     if not topic.own:
-        raise TopicError(f'"{topic.name("en")}" comes with Callward and cannot be retired; simply do not use it.')
+        raise TopicError('"%(topic)s" comes with Callward and cannot be retired; simply do not use it.',
+                         topic=topic.name("en"))
     tx.run("topic_retire", id=topic.id, retired_ms=now_ms)
     return topic
 

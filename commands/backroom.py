@@ -62,7 +62,9 @@ def _verified(app: App, store: "Store", pbx: "Pbx", period: tuple[int, int], tel
                         app.settings.tracking.returning_days, appointment_clock(app.settings))
     try:
         ledger = verify_all(accounts, Period(*period))
-    except (BackfillError, JournalError, StoreError, OSError) as error:
+    except (BackfillError, JournalError) as error:
+        raise CannotVerifyError(error.text, **error.fields) from error
+    except (StoreError, OSError) as error:
         raise CannotVerifyError(str(error)) from error
     shown = sorted(ledger.differences, key=lambda difference: difference.explained)[:_SHOWN]
     notes = [*ledger.notes, *([f"{len(bad)} rows or lines could not be read; the first: {bad[0]}"] if bad else [])]

@@ -22,6 +22,7 @@ from typing import IO, Literal
 
 from pbx.frames import Framer
 from pbx.raw import read_raw
+from refusals import Refusal
 
 MAX_LINE = 32 << 20
 """Bytes. A longer line is damage: one read of the socket is a few hundred kilobytes at most."""
@@ -35,7 +36,7 @@ _NOT_JOURNALS = frozenset(("actions.jsonl", "actions.jsonl.gz"))
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
 
-class JournalError(Exception):
+class JournalError(Refusal):
     """A journal cannot be read or written. The text is one sentence: what, where, the way out."""
 
 
@@ -173,8 +174,8 @@ def read_from(
         name, offset = position
         names = [_logical(file) for file in files]
         if name not in names:
-            raise JournalError(f"{folder / name}: the journal is missing; put the file back, or run `callward verify` "
-                               "to fill the gap from the PBX's own records.")
+            raise JournalError("%(path)s: the journal is missing; put the file back, or run `callward verify` to fill "
+                               "the gap from the PBX's own records.", path=folder / name)
         files = files[names.index(name):]
     for file in files:
         yield from records(file, complain, offset)
@@ -196,12 +197,14 @@ def _journals_of(path: Path) -> list[Path]:
             if file.name.endswith(_SUFFIXES) and file.name not in _NOT_JOURNALS and file.is_file()
         )
         if not files:
-            raise JournalError(f"{path}: there is no journal in this folder; name one that holds .jsonl or .raw files.")
+            raise JournalError("%(path)s: there is no journal in this folder; name one that holds .jsonl or .raw "
+                               "files.", path=path)
         return files
     if not path.exists():
-        raise JournalError(f"{path}: there is no such file or folder; check the path.")
+        raise JournalError("%(path)s: there is no such file or folder; check the path.", path=path)
     if not path.name.endswith(_SUFFIXES):
-        raise JournalError(f"{path}: is not a journal; give a .jsonl or .raw file (or .gz of one), or a folder.")
+        raise JournalError("%(path)s: is not a journal; give a .jsonl or .raw file (or .gz of one), or a folder.",
+                           path=path)
     return [path]
 
 
@@ -226,7 +229,8 @@ def _open(path: Path) -> IO[bytes]:
     try:
         stream: IO[bytes] = path.open("rb")
     except OSError as error:
-        raise JournalError(f"{path}: cannot be opened ({error.strerror}); check the path and its rights.") from None
+        raise JournalError("%(path)s: cannot be opened (%(why)s); check the path and its rights.", path=path,
+                           why=error.strerror) from None
     return gzip.GzipFile(fileobj=stream, mode="rb") if path.name.endswith(".gz") else stream  # type: ignore[return-value]
 
 

@@ -75,8 +75,8 @@ def other_period(text: str, period: Period) -> Period:
         raise
     except ValueError:
         pass
-    raise PeriodError(f'"{text[:40]}" is nothing to compare with; write previous, year, or two days as '
-                      "2026-10-01..2026-10-31.")  # fmt: skip
+    raise PeriodError('"%(text)s" is nothing to compare with; write previous, year, or two days as '
+                      "2026-10-01..2026-10-31.", text=text[:40])  # fmt: skip
 
 
 def previous(period: Period) -> Period:

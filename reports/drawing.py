@@ -82,8 +82,8 @@ class _NextDoor:
             # It may have ended of idleness between two drawings, even while this one is written: once more, then.
             answer = self._asked(line) or self._asked(line)
         if answer is None or "wrong" in answer:
-            raise ReportsError(f"the chart could not be drawn ({(answer or {}).get('wrong', 'no answer')}); "
-                               "the table has the same figures.")  # fmt: skip
+            raise ReportsError("the chart could not be drawn (%(why)s); the table has the same figures.",
+                               why=(answer or {}).get("wrong", "no answer"))
         return b64decode(answer["made"])
 
     def _asked(self, line: str) -> dict[str, Any] | None:

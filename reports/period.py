@@ -29,7 +29,8 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.end < self.start:
-            raise PeriodError(f"the period ends ({self.end}) before it starts ({self.start}); swap the two days.")
+            raise PeriodError("the period ends (%(end)s) before it starts (%(start)s); swap the two days.",
+                              end=self.end, start=self.start)
 
     @property
     def days(self) -> int:
@@ -71,7 +72,7 @@ def preset(name: str, now: datetime, zone: ZoneInfo) -> Period:
         case "last-month":
             last = first - timedelta(days=1)
             return Period(last.replace(day=1), last)
-    raise PeriodError(f'"{name}" is not a period; write one of {", ".join(PRESETS)}.')
+    raise PeriodError('"%(name)s" is not a period; write one of %(known)s.', name=name, known=", ".join(PRESETS))
 
 
 def between(start: str | None, end: str | None, now: datetime, zone: ZoneInfo) -> Period:
@@ -89,7 +90,7 @@ def _day(text: str) -> date:
     try:
         return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
-        raise PeriodError(f'"{text}" is not a day; write it as 2026-11-22.') from None
+        raise PeriodError('"%(day)s" is not a day; write it as 2026-11-22.', day=text) from None
 
 
 def _midnight_ms(day: date, zone: ZoneInfo) -> int:

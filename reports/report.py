@@ -97,9 +97,11 @@ def dimensions(by: Sequence[str], known: Sequence[str], what: str) -> tuple[str,
     """Return the dimensions asked for in their usual order, each once. Raises ReportsError: one is not known."""
     strange = [name for name in by if name not in known]
     if strange or not by:
-        wrong = f'"{strange[0]}" is not something {what} can' if strange else f"nothing is named that {what} could"
-        named = f"{wrong} be counted by"
-        raise ReportsError(f"{named}; choose among {', '.join(known)}.")
+        if strange:
+            raise ReportsError('"%(name)s" is not something %(what)s can be counted by; choose among %(known)s.',
+                               name=strange[0], what=what, known=", ".join(known))
+        raise ReportsError("nothing is named that %(what)s could be counted by; choose among %(known)s.",
+                           what=what, known=", ".join(known))
     return tuple(name for name in known if name in by)
 
 

@@ -118,8 +118,8 @@ def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY, zone: Zo
     """
     named = dimensions(by, DIMENSIONS, "journeys")
     if (new := int(tx.value("stage_new", **sums.days(period)))) > MOST_NEW:
-        raise ReportsError(f"{new:,} callers are new in these days, and journeys are followed one by one; choose fewer "
-                           f"days, with at most {MOST_NEW:,}.")  # fmt: skip
+        raise ReportsError("%(new)s callers are new in these days, and journeys are followed one by one; choose fewer "
+                           "days, with at most %(most)s.", new=f"{new:,}", most=f"{MOST_NEW:,}")  # fmt: skip
     cells: dict[tuple[str, ...], _Cell] = defaultdict(_Cell)
     whole = _Cell()
     for person in people(tx, period, zone):

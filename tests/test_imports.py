@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "callbacks": {"patients", "store", "notify"},
     "reports": {"store", "notify"},
     "settings": set(),
+    "refusals": set(),
     "intake": {"pbx", "patients", "tracking", "callbacks", "store"},
     "replay": {"pbx", "store", "intake"},
     "filling": {"pbx", "store", "intake"},
@@ -41,7 +42,7 @@ MAY_IMPORT = {
 }
 """Each package or module of the root: the others of ours that it may import."""
 
-VOCABULARY = {"pbx.calls", "patients.phones", "tracking.journey", "tracking.pool_size"}
+VOCABULARY = {"refusals", "pbx.calls", "patients.phones", "tracking.journey", "tracking.pool_size"}
 """Types and names that everybody but the store may use."""
 
 PURE = ["pbx/frames", "pbx/events", "pbx/calls", "pbx/tracker", "patients/phones", "patients/match",

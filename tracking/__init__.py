@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from refusals import Refusal
 
-class TrackingError(Exception):
+
+class TrackingError(Refusal):
     """Something about numbers or campaigns cannot be done. The text says what, where, and the way out."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from patients.phones import e164
+from refusals import Words
 from store import Row, Tx
 from tracking import Author, TrackingError
 from tracking.campaigns import LONGEST_NAME, get_campaign, title
@@ -43,7 +44,7 @@ def assign(tx: Tx, wanted: Assignment, who: Author, locations: Collection[str] =
     said = _checked(tx, wanted, locations)
     for row in tx.all("numbers_of_did", did=said.did):
         if Period(row["valid_from"], row["valid_to"]).overlaps(said.period):
-            raise TrackingError(_taken(row, said))
+            raise _taken(row, said)
     added = tx.next_id("number_assignment")
     tx.run("number_put", id=added, **_row(said))
     _note(tx, (added, said.did), f"assigned {said.period}", who)
@@ -74,15 +75,15 @@ def end_assignment(tx: Tx, assignment: int, last_day: str, who: Author) -> bool:
     day = _day(last_day).isoformat()
     if day < row["valid_from"]:
         raise TrackingError(
-            f"Assignment {assignment} of {row['did']} begins on {row['valid_from']} and cannot end on {day}; "
-            f"if it was a mistake, withdraw it."
+            "Assignment %(assignment)s of %(did)s begins on %(first)s and cannot end on %(day)s; if it was a mistake, "
+            "withdraw it.", assignment=assignment, did=row["did"], first=row["valid_from"], day=day,
         )
     if row["valid_to"] == day:
         return False
     until = Period(row["valid_from"], day)
     for other in tx.all("numbers_of_did", did=row["did"]):
         if other["id"] != assignment and Period(other["valid_from"], other["valid_to"]).overlaps(until):
-            raise TrackingError(_taken(other, replace(_of(row), period=until)))
+            raise _taken(other, replace(_of(row), period=until))
     tx.run("number_put", id=assignment, **{**_row(_of(row)), "valid_to": day})
     _note(tx, (assignment, row["did"]), f"ends on {day}", who)
     return True
@@ -131,7 +132,8 @@ def get_assignment(tx: Tx, assignment: int) -> Row:
     """Return an assignment with source, medium and campaign_name. Raises TrackingError when there is none."""
     row = tx.one("number_get", id=assignment)
     if row is None:
-        raise TrackingError(f"There is no assignment {assignment}; `callward numbers list --history` shows them.")
+        raise TrackingError("There is no assignment %(assignment)s; `callward numbers list --history` shows them.",
+                            assignment=assignment)
     return row
 
 
@@ -147,23 +149,27 @@ def history(tx: Tx, did: str) -> tuple[list[Row], list[Row]]:
 def _checked(tx: Tx, wanted: Assignment, locations: Collection[str]) -> Assignment:
     """Return an assignment as it is stored. Raises TrackingError."""
     if e164(wanted.did, "ZZ") != wanted.did:
-        raise TrackingError(f'"{wanted.did[:40]}" is not a number with its country; write it as +48221234501.')
+        raise TrackingError('"%(did)s" is not a number with its country; write it as +48221234501.',
+                            did=wanted.did[:40])
     first, last = (None if day is None else _day(day).isoformat() for day in (wanted.period.first, wanted.period.last))
     assert first is not None
     if last is not None and last < first:
-        raise TrackingError(f"The last day {last} is before the first one, {first}; swap the two.")
+        raise TrackingError("The last day %(last)s is before the first one, %(first)s; swap the two.",
+                            last=last, first=first)
     if wanted.kind not in KINDS:
-        raise TrackingError(f'"{wanted.kind[:40]}" is not a kind of number; write static, pool, overflow or main.')
+        raise TrackingError('"%(kind)s" is not a kind of number; write static, pool, overflow or main.',
+                            kind=wanted.kind[:40])
     if wanted.campaign is None and wanted.kind != "main":
         raise TrackingError("Only a number of kind main may belong to no campaign; name the campaign.")
     if wanted.campaign is not None:
         get_campaign(tx, wanted.campaign)
     if wanted.location and locations and wanted.location not in locations:
         known = ", ".join(f'"{name}"' for name in sorted(locations))
-        raise TrackingError(f'"{wanted.location[:40]}" is not a location of the settings; there are {known}.')
+        raise TrackingError('"%(location)s" is not a location of the settings; there are %(known)s.',
+                            location=wanted.location[:40], known=known)
     label = " ".join(wanted.label.split())
     if len(label) > LONGEST_NAME:
-        raise TrackingError(f"The label is longer than {LONGEST_NAME} characters; shorten it.")
+        raise TrackingError("The label is longer than %(most)s characters; shorten it.", most=LONGEST_NAME)
     return replace(wanted, period=Period(first, last), label=label, destination=wanted.destination or None)
 
 
@@ -171,21 +177,21 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise TrackingError(f'"{text[:40]}" is not a day; write it as 2026-11-22.') from None
+        raise TrackingError('"%(day)s" is not a day; write it as 2026-11-22.', day=text[:40]) from None
 
 
-def _taken(row: Row, said: Assignment) -> str:
+def _taken(row: Row, said: Assignment) -> TrackingError:
     """Say whose the number is, and the way out."""
-    period = Period(row["valid_from"], row["valid_to"])
-    label = f' "{row["label"]}"' if row["label"] else ""
-    return (
-        f"{said.did} belongs to {_whose(row)} {period} (assignment {row['id']}{label}), which overlaps {said.period}; "
-        f"end one of them before the other begins."
-    )
+    return TrackingError(
+        "%(did)s belongs to %(owner)s %(period)s (assignment %(assignment)s%(label)s), which overlaps %(wanted)s; "
+        "end one of them before the other begins.",
+        did=said.did, owner=_whose(row), period=Period(row["valid_from"], row["valid_to"]).words,
+        assignment=row["id"], label=f' "{row["label"]}"' if row["label"] else "", wanted=said.period.words,
+    )  # fmt: skip
 
 
-def _whose(row: Row) -> str:
-    return title(row) or "the clinic itself"
+def _whose(row: Row) -> str | Words:
+    return title(row) or Words("the clinic itself")
 
 
 def _of(row: Row) -> Assignment:

@@ -12,6 +12,7 @@ from pathlib import Path
 from patients.importing import read_day
 from patients.rejects import Problem, Rejects
 from patients.tables import Column, Source, TableRow, open_table
+from refusals import Refusal, Words
 from store import Row, Store, Tx
 from store.money import PLACES
 from tracking import TrackingError
@@ -72,6 +73,10 @@ class Cost:
     currency: str
 
 
+class AmountError(Refusal, ValueError):
+    """A text is no amount of a currency."""
+
+
 class RowError(Exception):
     """A row that cannot be imported: its column and the reason. Never leaves this package."""
 
@@ -98,7 +103,8 @@ def add_campaign(tx: Tx, campaign: Campaign, locations: Collection[str] = ()) ->
     said = _checked(campaign, locations)
     known = _find(tx, said.source, said.medium, said.name)
     if known is not None:
-        raise TrackingError(f'There is a campaign "{_words(said)}" already, number {known}; change that one.')
+        raise TrackingError('There is a campaign "%(campaign)s" already, number %(number)s; change that one.',
+                            campaign=_words(said), number=known)
     added = tx.next_id("campaign")
     tx.run("campaign_add", id=added, **_key(said.source, said.medium, said.name))
     tx.run("campaign_put", id=added, **_row(said))
@@ -116,7 +122,8 @@ def edit_campaign(tx: Tx, campaign: int, to: Campaign, locations: Collection[str
     before, said = get_campaign(tx, campaign), _checked(to, locations)
     known = _find(tx, said.source, said.medium, said.name)
     if known not in (None, campaign):
-        raise TrackingError(f'Campaign {known} is called "{_words(said)}" already; choose another name.')
+        raise TrackingError('Campaign %(number)s is called "%(campaign)s" already; choose another name.',
+                            number=known, campaign=_words(said))
     if before == said:
         return False
     tx.run("campaign_put", id=campaign, **_row(said))
@@ -137,7 +144,8 @@ def set_cost(tx: Tx, campaign: int, cost: Cost | None, period: str) -> bool:
         return tx.run("campaign_cost_drop", campaign=campaign, period=period) > 0
     clash = _covering(tx, campaign, period)
     if clash:
-        raise TrackingError(f"{clash} has a cost and overlaps {period}; take that one away, or leave it at that.")
+        raise TrackingError("%(other)s has a cost and overlaps %(period)s; take that one away, or leave it at that.",
+                            other=clash, period=period)
     refuse_told(tx, campaign, period)
     if stored and (stored["cost_minor"], stored["currency"]) == (cost.minor, cost.currency):
         return False
@@ -151,7 +159,8 @@ def refuse_told(tx: Tx, campaign: int, period: str) -> None:
     told = tx.one("spend_of_campaign_within", campaign=campaign, first=first, last=last)
     if told is not None:
         raise TrackingError(
-            f"{told['platform']} has told what this campaign cost on {told['day']}; its file is the cost of {period}."
+            "%(platform)s has told what this campaign cost on %(day)s; its file is the cost of %(period)s.",
+            platform=told["platform"], day=told["day"], period=period,
         )
 
 
@@ -159,7 +168,8 @@ def get_campaign(tx: Tx, campaign: int) -> Campaign:
     """Return what is known of a campaign. Raises TrackingError when there is none with this id."""
     row = tx.one("campaign_get", id=campaign)
     if row is None:
-        raise TrackingError(f"There is no campaign {campaign}; `callward campaigns list` shows them.")
+        raise TrackingError("There is no campaign %(campaign)s; `callward campaigns list` shows them.",
+                            campaign=campaign)
     return Campaign(
         row["source"], row["medium"], row["name"], row["content"] or "", row["location"] or "", row["promise"]
     )
@@ -184,8 +194,9 @@ def find_campaign(tx: Tx, text: str) -> int:
         return int(rows[0]["id"])
     if rows:
         names = ", ".join(f"{row['id']} ({title(row)})" for row in rows[:5])
-        raise TrackingError(f'Several campaigns are called "{wanted[:60]}": {names}; write the number of one.')
-    raise TrackingError(f'There is no campaign "{wanted[:60]}"; `callward campaigns list` shows them.')
+        raise TrackingError('Several campaigns are called "%(name)s": %(names)s; write the number of one.',
+                            name=wanted[:60], names=names)
+    raise TrackingError('There is no campaign "%(name)s"; `callward campaigns list` shows them.', name=wanted[:60])
 
 
 def read_period(text: str, region: str) -> str:
@@ -193,7 +204,8 @@ def read_period(text: str, region: str) -> str:
     month = _MONTH.match(text)
     found = text if month and 1 <= int(month[2]) <= 12 else read_day(text, region)
     if found is None:
-        raise TrackingError(f'"{text[:40]}" is neither a day nor a month; write 2026-09-05 or 2026-09.')
+        raise TrackingError('"%(period)s" is neither a day nor a month; write 2026-09-05 or 2026-09.',
+                            period=text[:40])
     return found
 
 
@@ -253,23 +265,24 @@ def to_minor(text: str, currency: str) -> int:
     """Return an amount in the currency's smallest unit, exactly. Understood are `1234.50`, `1 234,50`, `1.234,50`.
 
     Raises:
-        ValueError: it is no amount, is negative, or is finer than the currency.
+        AmountError: it is no amount, is negative, or is finer than the currency.
     """
     places = PLACES.get(currency, 2)
     digits = re.sub(r"[\s'\u2019]", "", text)
     if not re.fullmatch(r"\d+([.,]\d+)*", digits):
-        raise ValueError(f'"{text[:40]}" is not an amount; write it as 1234.50')
+        raise AmountError('"%(amount)s" is not an amount; write it as 1234.50', amount=text[:40])
     whole, mark, rest = digits.rpartition("," if digits.rfind(",") > digits.rfind(".") else ".")
     # Three digits after the last mark are thousands, unless the currency has thousandths or the other mark came before.
     decimals = mark and not (len(rest) == 3 and places != 3 and len(set(digits) & {",", "."}) == 1)
     if not mark or not decimals:
         whole, rest = digits, ""
     if len(rest) > places:
-        raise ValueError(f'"{text[:40]}" is finer than {currency} is counted; round it to {places} places')
+        raise AmountError('"%(amount)s" is finer than %(currency)s is counted; round it to %(places)s places',
+                          amount=text[:40], currency=currency, places=places)
     try:
         amount = Decimal(re.sub(r"[.,]", "", whole) + "." + (rest or "0"))
     except InvalidOperation:
-        raise ValueError(f'"{text[:40]}" is not an amount; write it as 1234.50') from None
+        raise AmountError('"%(amount)s" is not an amount; write it as 1234.50', amount=text[:40]) from None
     return int(amount.scaleb(places))
 
 
@@ -305,14 +318,19 @@ def _checked(campaign: Campaign, locations: Collection[str]) -> Campaign:
     )  # fmt: skip
     if not said.source or not said.medium:
         raise TrackingError("A campaign needs a source and a medium, such as google and cpc, or billboard and offline.")
-    for what in ("source", "medium", "name", "content"):
-        if len(getattr(said, what)) > LONGEST_NAME:
-            raise TrackingError(f"The {what} is longer than {LONGEST_NAME} characters; shorten it.")
+    names = ((said.source, Words("The source")), (said.medium, Words("The medium")), (said.name, Words("The name")),
+             (said.content, Words("The content")))  # fmt: skip
+    for text, what in names:
+        if len(text) > LONGEST_NAME:
+            raise TrackingError("%(what)s is longer than %(most)s characters; shorten it.", what=what,
+                                most=LONGEST_NAME)
     if len(said.promise) > LONGEST_PROMISE:
-        raise TrackingError(f"The promise is longer than {LONGEST_PROMISE} characters; keep what patients ask about.")
+        raise TrackingError("The promise is longer than %(most)s characters; keep what patients ask about.",
+                            most=LONGEST_PROMISE)
     if said.location and locations and said.location not in locations:
         known = ", ".join(f'"{name}"' for name in sorted(locations))
-        raise TrackingError(f'"{said.location[:40]}" is not a location of the settings; there are {known}.')
+        raise TrackingError('"%(location)s" is not a location of the settings; there are %(known)s.',
+                            location=said.location[:40], known=known)
     return said
 
 

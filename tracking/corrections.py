@@ -22,9 +22,9 @@ def correct(tx: Tx, call: Row, campaign: int | None, because: str, who: Author) 
     if not reason:
         raise TrackingError("The reason is empty; write a few words, so that others know why the campaign was changed.")
     if len(reason) > LONGEST_REASON:
-        raise TrackingError(f"The reason is longer than {LONGEST_REASON} characters; shorten it.")
+        raise TrackingError("The reason is longer than %(most)s characters; shorten it.", most=LONGEST_REASON)
     if call["kind"] != "patient":
-        raise TrackingError(f"Call {call['id']} is not a patient's call; it belongs to no campaign anyway.")
+        raise TrackingError("Call %(call)s is not a patient's call; it belongs to no campaign anyway.", call=call["id"])
     if campaign is not None:
         get_campaign(tx, campaign)
     added = tx.next_id("attribution_correction")
@@ -41,7 +41,8 @@ def undo(tx: Tx, call: Row, who: Author) -> int:
     """
     row = tx.one("correction_of", pbx=call["pbx"], call=call["id"])
     if row is None:
-        raise TrackingError(f"Nobody has changed the campaign of call {call['id']}; there is nothing to take back.")
+        raise TrackingError("Nobody has changed the campaign of call %(call)s; there is nothing to take back.",
+                            call=call["id"])
     tx.run("correction_undo", id=row["id"], undone_by=who.name, undone_ms=who.now_ms)
     return int(row["id"])
 

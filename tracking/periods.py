@@ -6,6 +6,8 @@ A day is an ISO text, so that days compare as texts do; an end of None is open.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from refusals import Words
+
 _FOREVER = "9999-12-31"
 
 
@@ -24,8 +26,15 @@ class Period:
         """Say whether the two have a day in common."""
         return self.first <= (other.last or _FOREVER) and other.first <= (self.last or _FOREVER)
 
+    @property
+    def words(self) -> Words:
+        """Return it as a part of a sentence."""
+        if self.last:
+            return Words("from %(first)s to %(last)s", first=self.first, last=self.last)
+        return Words("from %(first)s on", first=self.first)
+
     def __str__(self) -> str:
-        return f"from {self.first} to {self.last}" if self.last else f"from {self.first} on"
+        return str(self.words)
 
 
 @dataclass(frozen=True, slots=True)

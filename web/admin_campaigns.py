@@ -21,7 +21,6 @@ from web.admin_pages import admin_page, done, page_number
 from web.audit import Deed
 from web.context import CLINIC, read
 from web.forms import Form
-from web.i18n import gettext as _
 from web.rights import Right, needs_one_of
 from web.today_pages import money
 
@@ -67,11 +66,8 @@ async def cost(request: web.Request) -> web.Response:
 
 def _cost(period: str, amount: str, currency: str) -> Cost:
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
-        raise TrackingError(_("Write the currency as three letters, such as PLN."))
-    try:
-        return Cost(period, to_minor(amount, currency), currency)
-    except ValueError as error:
-        raise TrackingError(f"{error}.") from None
+        raise TrackingError("Write the currency as three letters, such as PLN.")
+    return Cost(period, to_minor(amount, currency), currency)
 
 
 async def _said(request: web.Request) -> Campaign:

@@ -55,7 +55,7 @@ async def put(request: web.Request) -> web.Response:
 
     def change(tx: Tx) -> None:
         if not closed and not text:
-            raise HoursError(_("Write the hours of the day, such as 08:00-12:00, or say that it is closed."))
+            raise HoursError("Write the hours of the day, such as 08:00-12:00, or say that it is closed.")
         day_changes.put(tx, ctx, Day(location, _day(day), "" if closed else text, reason), Said(who.person, who.at_ms))
 
     return await done(request, Deed("changed", "hours", f"{day} {location}".strip(), "closed" if closed else text),
@@ -75,7 +75,7 @@ async def drop(request: web.Request) -> web.Response:
 
 def _day(text: str) -> date:
     if not known_day(text):
-        raise HoursError(_("Choose a day."))
+        raise HoursError("Choose a day.")
     return date.fromisoformat(text)
 
 

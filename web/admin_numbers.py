@@ -15,7 +15,6 @@ from web.admin_pages import admin_page, done, page_number
 from web.audit import Deed, actor
 from web.context import CLINIC, now_ms, read
 from web.forms import Form
-from web.i18n import gettext as _
 from web.i18n import mark
 from web.rights import Right, needs, needs_one_of
 
@@ -43,9 +42,9 @@ async def add(request: web.Request) -> web.Response:
     def change(tx: Tx) -> None:
         did = e164(typed, clinic.callbacks.region)
         if did is None:
-            raise TrackingError(_("This is not a phone number with its country or area code."))
+            raise TrackingError("This is not a phone number with its country or area code.")
         if campaign and not campaign.isdecimal():
-            raise TrackingError(_("Choose a campaign of the list."))
+            raise TrackingError("Choose a campaign of the list.")
         wanted = Assignment(
             did, int(campaign) if campaign else None, Period(day, last or None), more["label"],
             more["kind"] or "static", more["location"], more["destination"] or None,

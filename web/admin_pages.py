@@ -6,20 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-from callbacks import CallbacksError
+from refusals import Refusal
 from store import Tx
-from tracking import TrackingError
 from web.audit import Deed, actor, note
-from web.calls_words import spoken
 from web.context import me, write
 from web.i18n import gettext as _
 from web.i18n import mark
 from web.pages import page
+from web.refusals import said as refused
 from web.rights import Right, needs_one_of
-from web.users import UsersError
-
-REFUSALS = (CallbacksError, TrackingError, UsersError)
-"""Errors whose text is a sentence for the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +59,9 @@ async def done(
         note(tx, who, deed)
 
     try:
-        await write(request, spoken(both))
-    except REFUSALS as error:
-        return await again(409, str(error))
+        await write(request, both)
+    except Refusal as error:
+        return await again(409, refused(error))
     raise web.HTTPSeeOther(f"{_tab(request)}?said=saved")
 
 

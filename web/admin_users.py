@@ -9,11 +9,11 @@ from store import Row, Tx
 from web import passwords, users
 from web.admin_pages import admin_page, done, first_tab
 from web.audit import Deed, actor, note
-from web.calls_words import spoken
 from web.context import CONFIG, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
 from web.i18n import mark
+from web.refusals import said as why
 from web.rights import ROLES, Right, needs
 from web.users import UsersError
 
@@ -85,7 +85,7 @@ async def link(request: web.Request) -> web.Response:
 
     def change(tx: Tx) -> str:
         if users.user(tx, name)["disabled_ms"] is not None:
-            raise UsersError(_("%(name)s is disabled; enable them first.") % {"name": name})
+            raise UsersError("%(name)s is disabled; enable them first.", name=name)
         users.enable(tx, name)  # wrong tries are forgiven
         note(tx, who, Deed("invited", "user", name, "password"))
         return users.invite(tx, name, now)
@@ -95,9 +95,9 @@ async def link(request: web.Request) -> web.Response:
 
 async def _invited(request: web.Request, change: Callable[[Tx], str], name: str) -> web.Response:
     try:
-        token = await write(request, spoken(change))
+        token = await write(request, change)
     except UsersError as error:
-        return await _page(request, 409, said=str(error))
+        return await _page(request, 409, said=why(error))
     return await _page(request, invited=name, link=f"{request.app[CONFIG].url}/enter/{token}")
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from web.forms import Form
 from web.i18n import gettext as _
 from web.i18n import mark
 from web.pages import page
+from web.refusals import told
 from web.rights import Right, needs
 
 log = logging.getLogger("callward.web")
@@ -162,7 +163,8 @@ def _run(app: web.Application, verify: Verify, order: Order) -> None:
     except StoppedError:
         state, result = "stopped", {}
     except CannotVerifyError as error:
-        state, result = "failed", {"said": str(error)}
+        fields = {name: str(value) for name, value in error.fields.items()}
+        state, result = "failed", {"said": str(error), "text": error.text, "fields": fields}
     except Exception:
         log.exception("The ledger could not be made.")
         state, result = "failed", {"said": ""}
@@ -196,7 +198,12 @@ async def runs_of(request: web.Request) -> list[Row]:
 async def _values(request: web.Request) -> dict[str, Any]:
     runs = await runs_of(request)
     return {"run": _shown(runs[0]) if runs else None, "runs": runs, "steps": STEPS, "states": STATES,
-            "place": list(STEPS).index(runs[0]["step"]) if runs and runs[0]["step"] in STEPS else 0}
+            "why": _why, "place": list(STEPS).index(runs[0]["step"]) if runs and runs[0]["step"] in STEPS else 0}
+
+
+def _why(found: Mapping[str, Any] | None) -> str:
+    """Say why a run could not be done, in the person's language; "" where nobody knows."""
+    return told(found["text"], found["fields"]) if found and "text" in found else (found or {}).get("said", "")
 
 
 def _shown(row: Row) -> Row:

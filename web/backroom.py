@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from refusals import Refusal
+
 Tell = Callable[[str], None]
 """Says how far a run is; raises `StoppedError` when nobody wants the rest."""
 Verify = Callable[[str, int, int, Tell], Mapping[str, Any]]
@@ -17,7 +19,7 @@ class StoppedError(Exception):
     """A long run was stopped by a person, or by the end of this process."""
 
 
-class CannotVerifyError(Exception):
+class CannotVerifyError(Refusal):
     """The ledger cannot be made; the text is one sentence: what, where, the way out."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from callbacks.desk import Desk
-from callbacks.errors import CallbacksError, ClaimedBy, NoSuchCallback, NotClaimed, NotInFuture, NotOpen
+from callbacks.errors import CallbacksError
 from store import Row, Tx
 from web import calls_words as words
 from web.areas import Area, Painted, Viewer
@@ -21,6 +21,7 @@ from web.forms import Form
 from web.i18n import gettext as _
 from web.pages import page
 from web.recordings import FOLDERS
+from web.refusals import said
 from web.rights import Right, needs
 from web.streams import first
 
@@ -197,9 +198,9 @@ async def history_page(request: web.Request) -> web.Response:
         if behind is None:
             rows, count = tx.all("callbacks_all_list", now_ms=now, limit=SHOWN + 1, skip=skip), 0
         else:
-            found = behind.callbacks(tx)
-            listed = (tx.one("callback_listed", id=one["id"]) for one in found[skip : skip + SHOWN + 1])
-            rows, count = [row for row in listed if row is not None], len(found)
+            found = behind.callbacks
+            listed = (tx.one("callback_listed", id=one["id"]) for one in found.page(tx, skip, SHOWN + 1))
+            rows, count = [row for row in listed if row is not None], found.count(tx)
         return [item(tx, request.app, row, person.name, now) for row in rows[:SHOWN]], len(rows) > SHOWN, count
 
     items, more, count = await read(request, look)
@@ -228,7 +229,7 @@ async def act(request: web.Request) -> web.Response:
     try:
         await write(request, words.spoken(change))
     except CallbacksError as error:
-        return refused(error_text(error))
+        return refused(said(error))
     return web.Response(status=204)
 
 
@@ -241,34 +242,14 @@ async def ring_back(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     try:
         await ring(request, Wish(row["number"], callback))
-    except RefusedError as error:
-        return refused(str(error))
-    except CallbacksError as error:
-        return refused(error_text(error))
+    except (RefusedError, CallbacksError) as error:
+        return refused(said(error))
     return web.Response(status=204)
 
 
 def refused(sentence: str) -> web.Response:
     """Return a refusal that the page shows beside the button."""
     return web.Response(status=409, text=sentence)
-
-
-def error_text(error: CallbacksError) -> str:
-    """Say in the person's language why a callback cannot be changed."""
-    match error:
-        case ClaimedBy():
-            return _("%(who)s has this callback already; take another one, or ask them to release it.") % {
-                "who": error.who}
-        case NotOpen():
-            return _("This callback is closed already.")
-        case NotClaimed():
-            return _("You have not claimed this callback any more.")
-        case NoSuchCallback():
-            return _("There is no such callback any more.")
-        case NotInFuture():
-            return _("Choose a later time.")
-        case _:
-            return _("That could not be done: %(why)s") % {"why": str(error)}
 
 
 Do = Callable[[Desk, int], Any]

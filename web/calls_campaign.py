@@ -10,10 +10,9 @@ from tracking.recompute import redecide_with_later
 from web.audit import Actor, Deed, actor, note
 from web.callbacks_pages import refused
 from web.calls_notes import find
-from web.calls_words import spoken
 from web.context import CLINIC, write
 from web.forms import Form
-from web.i18n import gettext as _
+from web.refusals import said
 from web.rights import Right, needs
 
 SaysIt = Callable[[Tx, Row, Author], object]
@@ -60,9 +59,9 @@ async def _done(request: web.Request, deed: str, says: SaysIt) -> web.Response:
         decide(tx, find(tx, request.match_info["ref"]), says, (who, deed, days))
 
     try:
-        await write(request, spoken(change))
+        await write(request, change)
     except TrackingError as error:
-        return refused(_(str(error)))
+        return refused(said(error))
     return web.Response(status=204)
 
 

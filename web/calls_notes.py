@@ -16,24 +16,17 @@ from store import Row, Tx
 from tracking import heard
 from tracking.moments import local_day
 from web.audit import Actor, Deed, actor, note
-from web.callbacks_pages import error_text, refused
-from web.calls_words import spoken
+from web.callbacks_pages import refused
+from web.calls_words import EXCLUDED, spoken, word
 from web.context import CLINIC, me, now_ms, write
 from web.forms import Form
 from web.i18n import gettext as _
-from web.i18n import mark
 from web.pop import candidates
 from web.pop_pages import OWN_HEARD
+from web.refusals import said as why
 from web.rights import Right, needs
 
 LONGEST = 4000
-SENTENCES = (
-    mark("Write the day and the time of the appointment, such as 2026-11-24 and 10:15."),
-    mark("The appointment must be to come; check its day and time."),
-    mark("Write the patient's name, of at most 200 characters."),
-    mark("The year of birth is no year; write it like 1985, or leave it empty."),
-)
-"""What the rules below say, for the translators."""
 
 
 class RefusedNoteError(Exception):
@@ -87,10 +80,8 @@ async def save_note(request: web.Request) -> web.Response:
 
     try:
         await write(request, spoken(change))
-    except (RefusedNoteError, TopicError) as error:
-        return refused(str(error))
-    except BookingError as error:
-        return refused(_(str(error)))
+    except (RefusedNoteError, TopicError, BookingError) as error:
+        return refused(why(error))
     return web.Response(status=204)
 
 
@@ -137,7 +128,7 @@ async def save_patient(request: web.Request) -> web.Response:
     try:
         await write(request, change)
     except NewcomerError as error:
-        return refused(_(str(error)))
+        return refused(why(error))
     return web.Response(status=204)
 
 
@@ -152,7 +143,8 @@ async def mark_spam(request: web.Request) -> web.Response:
         if call["party"] is None:
             raise RefusedNoteError(_("The number is withheld and cannot be marked; choose the topic Sales or spam."))
         if (before := tx.value("number_mark_kind", number=call["party"])) not in (None, "spam"):
-            raise RefusedNoteError(_("This number is marked as %(kind)s already.") % {"kind": before})
+            raise RefusedNoteError(_("This number is marked as %(kind)s already.") % {
+                "kind": word(EXCLUDED, before)})
         desk = Desk(tx, app[CLINIC].callbacks, who.person, who.at_ms)
         marks.mark(desk, call["party"], "spam", reason or _("said at the reception"))
         if not tx.all("call_topics", pbx=call["pbx"], call=call["id"]):
@@ -163,10 +155,8 @@ async def mark_spam(request: web.Request) -> web.Response:
 
     try:
         await write(request, spoken(change))
-    except RefusedNoteError as error:
-        return refused(str(error))
-    except CallbacksError as error:
-        return refused(error_text(error))
+    except (RefusedNoteError, CallbacksError) as error:
+        return refused(why(error))
     return web.Response(status=204)
 
 

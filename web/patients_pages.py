@@ -21,7 +21,6 @@ from web import calls_words as words
 from web.audit import Deed, actor, looked, note
 from web.callbacks_pages import refused
 from web.calls_dial import DIALLER
-from web.calls_words import spoken
 from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
@@ -30,6 +29,7 @@ from web.pages import page
 from web.patients_journey import KINDS, STAGES, source_text, way_of
 from web.pop import patient_page, patient_url
 from web.pop_pages import PATIENT_LINK
+from web.refusals import said
 from web.rights import Right, needs
 from web.streams import first
 
@@ -57,14 +57,6 @@ FIELDS = {
     "language": mark("Language"), "email": mark("E-mail"), "consent_marketing": mark("Agrees to marketing"),
     "consent_channels": mark("Ways to be reached"),
 }  # fmt: skip
-SENTENCES = (
-    mark("There is no such patient any more."), mark("A patient needs a name of at most 200 characters."),
-    mark("One of the two patients is not there any more; search for them again."),
-    mark("This is one and the same record; choose another one."), mark("This merge is undone already."),
-    mark("This merge is older than thirty days and cannot be undone any more."),
-    mark("The patient was merged into another one since; undo that merge first."),
-)
-"""What the rules of patients say, for the translators."""
 
 
 @needs(Right.PATIENTS)
@@ -147,9 +139,9 @@ async def edit(request: web.Request) -> web.Response:
             note(tx, who, Deed("changed", "patient", ref, " ".join(changed)))
 
     try:
-        await write(request, spoken(change))
+        await write(request, change)
     except EditError as error:
-        return refused(_(str(error)))
+        return refused(said(error))
     return web.Response(status=204)
 
 
@@ -164,14 +156,12 @@ def numbers_of(lines: list[str], region: str, known: tuple[Number, ...]) -> tupl
     for line in filter(None, lines):
         number = e164(line, region)
         if number is None:
-            raise EditError(_("“%(line)s” is no phone number, or lacks its country or area code.") % {
-                "line": line[:40]})
+            raise EditError("“%(line)s” is no phone number, or lacks its country or area code.", line=line[:40])
         before = had.get(number)
         same = before is not None and e164(before.raw, region) == number
         found.setdefault(number, before if before is not None and same else Number(number, line))
     if len(found) > MOST_NUMBERS:
-        raise EditError(_("These are too many numbers for one patient; keep at most %(most)s.") % {
-            "most": MOST_NUMBERS})
+        raise EditError("These are too many numbers for one patient; keep at most %(most)s.", most=MOST_NUMBERS)
     return tuple(found.values())
 
 
@@ -194,7 +184,7 @@ async def merge(request: web.Request) -> web.StreamResponse:
     try:
         await write(request, change)
     except MergeError as error:
-        return await _merge_page(request, _(str(error)), 409)
+        return await _merge_page(request, said(error), 409)
     raise web.HTTPSeeOther(patient_page(ref))
 
 
@@ -214,7 +204,7 @@ async def unmerge(request: web.Request) -> web.Response:
     try:
         await write(request, change)
     except MergeError as error:
-        return refused(_(str(error)))
+        return refused(said(error))
     return web.Response(status=204)
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from reports.period import Period, PeriodError, between, preset
 from web.calls_filter import PERIODS, known_day
 from web.context import CLINIC, now_ms
+from web.refusals import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,8 @@ def period_of(request: web.Request, default: str) -> Chosen:
         if (start or end) and not named:
             for text in (start, end):
                 if text and not known_day(text):
-                    raise PeriodError(f'"{text}" is not a day; write it as 2026-11-22.')
+                    raise PeriodError('"%(day)s" is not a day; write it as 2026-11-22.', day=text)
             return Chosen(between(start or None, end or None, now, zone), "")
     except PeriodError as error:
-        text = str(error)
-        return Chosen(preset(default, now, zone), default, text[:1].upper() + text[1:])
+        return Chosen(preset(default, now, zone), default, said(error))
     return Chosen(preset(named or default, now, zone), named or default)

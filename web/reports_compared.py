@@ -11,6 +11,7 @@ from reports.period import Period, PeriodError
 from web.calls_filter import known_day
 from web.i18n import gettext, mark
 from web.periods import Chosen
+from web.refusals import said
 
 CHOICES: Mapping[str, str] = {
     "": "–", "previous": mark("the days before"), "year": mark("the same days of last year"),
@@ -48,5 +49,4 @@ def against_of(request: web.Request, chosen: Chosen) -> Against:
     try:
         return Against("days", other_period(f"{first}..{last}", chosen.period))
     except PeriodError as error:
-        text = str(error)
-        return Against("days", None, text[:1].upper() + text[1:])
+        return Against("days", None, said(error))

@@ -14,6 +14,7 @@ from store import Tx
 from web import i18n
 from web.audit import Deed, actor, note
 from web.context import CONFIG, write
+from web.refusals import said
 from web.reports_asked import asked_of, made
 from web.rights import Right, needs
 
@@ -44,7 +45,7 @@ async def drawing(request: web.Request) -> web.Response:
     try:
         drawn = await asyncio.to_thread(lambda: to_svg(report, **look))
     except ReportsError as error:
-        raise web.HTTPNotFound(text=str(error)) from error
+        raise web.HTTPNotFound(text=said(error)) from error
     if drawn is None:
         raise web.HTTPNotFound
     return web.Response(text=drawn, content_type="image/svg+xml", headers=_KEPT)
@@ -61,7 +62,7 @@ async def export(request: web.Request) -> web.Response:
     try:
         body = await asyncio.to_thread(lambda: _encoded(report, form, language, clinic))
     except ReportsError as error:
-        raise web.HTTPBadRequest(text=str(error)) from error
+        raise web.HTTPBadRequest(text=said(error)) from error
     days = asked.chosen.period
     await write(request, lambda tx: _noted(tx, who, (asked.kind.name, form, str(days))))
     content_type, charset = _TYPES[form]
@@ -73,7 +74,7 @@ async def _report(request: web.Request) -> Report:
     try:
         return await made(request, asked_of(request))
     except ReportsError as error:
-        raise web.HTTPBadRequest(text=str(error)) from error
+        raise web.HTTPBadRequest(text=said(error)) from error
 
 
 def _look(request: web.Request) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from web.calls_filter import LONGEST_ROW, PERIODS
 from web.context import me
 from web.pages import page
 from web.periods import Chosen
+from web.refusals import said as refused
 from web.reports_asked import allowed, asked_of, made, privacy_of
 from web.reports_compared import CHOICES
 from web.rights import Right, needs
@@ -78,9 +79,8 @@ async def report_page(request: web.Request) -> web.Response:
     try:
         report = await made(request, asked)
     except ReportsError as error:
-        text = str(error)
         return page(request, "report.html", status=400, title=_title(kind), by=asked.by, report=None,
-                    told=text[:1].upper() + text[1:], **common)  # fmt: skip
+                    told=refused(error), **common)  # fmt: skip
     return page(
         request, "report.html", title=title_of(report, language), by=report.by, report=report, told="",
         leaf=leaf_of(request, report), drawn=form_of(report) if len(report.rows) else "",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from refusals import Refusal
 from store import Row, Tx
 from web import passwords
 from web.passwords import token_hash
@@ -22,7 +23,7 @@ LINK_MS = 24 * 3_600_000
 CODE_MS = 5 * 60_000
 
 
-class UsersError(Exception):
+class UsersError(Refusal):
     """A user cannot be added or changed as asked."""
 
 
@@ -30,14 +31,15 @@ class NoSuchUser(UsersError):  # noqa: N818
     """Nobody has this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f'There is no user "{name}"; `callward users list` shows those there are.')
+        super().__init__('There is no user "%(name)s"; `callward users list` shows those there are.', name=name)
 
 
 class NameTaken(UsersError):  # noqa: N818
     """Somebody has this name already."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f'There is a user "{name}" already; choose another name, or change that one\'s roles.')
+        super().__init__("There is a user \"%(name)s\" already; choose another name, or change that one's roles.",
+                         name=name)
 
 
 class NotAllowed(UsersError):  # noqa: N818
@@ -58,7 +60,8 @@ def add(tx: Tx, user: NewUser, now_ms: int) -> None:
     """Add a user, who has no password yet. Raises NameTaken, NotAllowed."""
     if not _NAME.fullmatch(user.name):
         raise NotAllowed(
-            f'"{user.name}" cannot be a login; write 2 to 32 of a-z, 0-9, dot, dash and underscore, a letter first.'
+            '"%(name)s" cannot be a login; write 2 to 32 of a-z, 0-9, dot, dash and underscore, a letter first.',
+            name=user.name,
         )
     if not user.display.strip() or len(user.display) > 80 or not user.display.isprintable():
         raise NotAllowed("The name to show is empty, too long, or holds control characters; write it as on a badge.")
@@ -85,8 +88,8 @@ def check_password(name: str, password: str) -> None:
     """Refuse a weak password. Raises NotAllowed."""
     if passwords.weakness(password, name):
         raise NotAllowed(
-            f"This password is too easy to guess; take {passwords.LEAST} characters or more, best a few words, "
-            "without the login in it."
+            "This password is too easy to guess; take %(least)s characters or more, best a few words, without the "
+            "login in it.", least=passwords.LEAST,
         )
 
 
@@ -158,5 +161,5 @@ def user(tx: Tx, name: str) -> Row:
 def _roles(roles: Iterable[str]) -> str:
     chosen = sorted(set(roles), key=list(ROLES).index) if set(roles) <= set(ROLES) else []
     if not chosen:
-        raise NotAllowed(f"Give at least one role of {', '.join(ROLES)}.")
+        raise NotAllowed("Give at least one role of %(roles)s.", roles=", ".join(ROLES))
     return " ".join(chosen)

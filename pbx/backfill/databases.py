@@ -85,7 +85,8 @@ class Table:
             ours = _ours(driver.columns(table), names)
             if time not in ours or len(ours) < 4 or not _SAFE.fullmatch(table):
                 shown = without_password(self.url)
-                raise BackfillError(f"{shown}: {table} is no such table; name the right one with ?table=NAME.")
+                raise BackfillError("%(database)s: %(table)s is no such table; name the right one with ?table=NAME.",
+                                    database=shown, table=table)
             for number, cells in enumerate(driver.rows(*self._query(driver, table, ours, time)), 1):
                 try:
                     row = make(dict(zip(ours, cells, strict=False)), self.moments)
@@ -154,15 +155,18 @@ def _connected(url: str) -> Iterator[Driver]:
         driver = kinds[parts.scheme](parts)
     except ImportError as error:
         extra = "mariadb" if parts.scheme in ("mysql", "mariadb") else "postgres"
-        raise BackfillError(f"{shown}: {error.name} is not installed; run `pip install 'callward[{extra}]'`.") from None
+        raise BackfillError("%(database)s: %(program)s is not installed; run `pip install 'callward[%(extra)s]'`.",
+                            database=shown, program=error.name, extra=extra) from None
     except Exception as error:
         why = _reason(error)
-        raise BackfillError(f"{shown}: cannot be opened ({why}); check address, name and password.") from None
+        raise BackfillError("%(database)s: cannot be opened (%(why)s); check address, name and password.",
+                            database=shown, why=why) from None
     errors: tuple[type[Exception], ...] = (sqlite3.Error, *_errors_of(driver))
     try:
         yield driver
     except errors as error:
-        raise BackfillError(f"{shown}: cannot be read ({_reason(error)}); check the table and its rights.") from None
+        raise BackfillError("%(database)s: cannot be read (%(why)s); check the table and its rights.", database=shown,
+                            why=_reason(error)) from None
     finally:
         driver.close()
 

@@ -96,7 +96,8 @@ class TextFile:
                 yield from file
         except (OSError, EOFError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise BackfillError(f"{self.path}: cannot be read ({reason}); check the path and its rights.") from None
+            raise BackfillError("%(path)s: cannot be read (%(why)s); check the path and its rights.", path=self.path,
+                                why=reason) from None
 
     def _bad(self, line: int, error: Exception) -> None:
         self.counter.bad += 1

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from refusals import Refusal
+
 Complain = Callable[[str], None]
 """Takes one sentence about a row that was skipped."""
 
@@ -12,7 +14,7 @@ class RowError(ValueError):
     """A row cannot be read. The text says what is wrong with it; whoever reads adds where it stands."""
 
 
-class BackfillError(Exception):
+class BackfillError(Refusal):
     """A source cannot be read at all. The text is one sentence: what, where, the way out."""
 
 

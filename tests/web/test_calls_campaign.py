@@ -34,7 +34,7 @@ async def test_a_correction_stands_above_the_rules_says_who_and_why_and_is_taken
 async def test_what_cannot_be_corrected_is_said(tmp_path: Path) -> None:
     async with console(tmp_path, "12:00") as made, person(made, "boss", "101", roles="manager") as boss:
         made.calls.record(inbound("1.1", at("09:00"), "answered"))
-        for fields, said in (({"campaign": "99", "because": "x"}, "There is no campaign 99;"),
+        for fields, said in (({"campaign": "99", "because": "x"}, "There is no such campaign;"),
                              ({"because": " "}, "The reason is empty;")):
             status, text = await boss.post(f"{PAGE}/campaign", **fields)
             assert (status, text.startswith(said)) == (409, True), text

@@ -12,6 +12,7 @@ from babel.messages.extract import extract_from_dir
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.web.refused import sentences
 from web import formats, i18n
 
 WEB = Path(i18n.__file__).parent
@@ -31,7 +32,7 @@ def texts() -> dict[Text, str]:
         for folder in (WEB, WEB.parent / "demo")
         for file, _, text, *_ in extract_from_dir(folder, ways, keywords=KEYWORDS)
         if text
-    }
+    } | sentences()
 
 
 def translations(language: str) -> dict[Text, Text]:

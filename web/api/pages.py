@@ -19,6 +19,7 @@ from web.audit import Deed, actor, note
 from web.context import CONFIG, me, now_ms, read, write
 from web.forms import Form
 from web.pages import page
+from web.refusals import said as why
 from web.rights import signed_in
 
 _TERMS_DAYS = (30, 90, 365)
@@ -61,7 +62,7 @@ async def add_token(request: web.Request) -> web.StreamResponse:
     try:
         return await _tokens(request, made=await write(request, change))
     except TokensError as error:
-        return await _tokens(request, 400, said=str(error))
+        return await _tokens(request, 400, said=why(error))
 
 
 @signed_in

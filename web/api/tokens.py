@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from refusals import Refusal
 from store import Row, Tx
 from web.context import Me
 from web.passwords import token_hash
@@ -36,7 +37,7 @@ def scope_of(right: Right) -> str:
 SCOPES: dict[str, Right] = {scope_of(right): right for right in Right}
 
 
-class TokensError(Exception):
+class TokensError(Refusal):
     """A token cannot be made or revoked as asked; the text says why."""
 
 
@@ -44,7 +45,7 @@ class NoSuchToken(TokensError):  # noqa: N818
     """There is no token of this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f'There is no token "{name}"; `callward tokens list` shows those there are.')
+        super().__init__('There is no token "%(name)s"; `callward tokens list` shows those there are.', name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,17 @@ def add(tx: Tx, new: NewToken, by: str, now_ms: int) -> str:
         TokensError: the name, the scopes or the days cannot be taken.
     """
     if not _NAME.fullmatch(new.name):
-        raise TokensError(f'"{new.name}" cannot name a token; write 1 to 32 of a-z, 0-9, dot, dash and underscore.')
+        raise TokensError('"%(name)s" cannot name a token; write 1 to 32 of a-z, 0-9, dot, dash and underscore.',
+                          name=new.name)
     if not 1 <= new.days <= MOST_DAYS:
-        raise TokensError(f"A token lasts 1 to {MOST_DAYS} days.")
+        raise TokensError("A token lasts 1 to %(most)s days.", most=MOST_DAYS)
     owner = user(tx, new.owner)
     if owner["disabled_ms"] is not None:
-        raise TokensError(f"{new.owner} is disabled; a token acts as somebody who may use the console.")
+        raise TokensError("%(owner)s is disabled; a token acts as somebody who may use the console.", owner=new.owner)
     scopes = _scopes(new.scopes, rights_of(owner["roles"].split()), new.owner)
     if tx.one("api_token_named", name=new.name) is not None:
-        raise TokensError(f'There is a token "{new.name}" already; revoke it first, or choose another name.')
+        raise TokensError('There is a token "%(name)s" already; revoke it first, or choose another name.',
+                          name=new.name)
     made = PREFIX + random_token()
     tx.run(
         "api_token_add", id=tx.next_id("api_token"), name=new.name, token=token_hash(made), owner=new.owner,
@@ -134,9 +137,12 @@ def _scopes(asked: Iterable[str], held: frozenset[Right], owner: str) -> list[st
     wanted = list(dict.fromkeys(asked))
     for scope in wanted:
         if scope not in SCOPES:
-            raise TokensError(f'There is no scope "{scope}"; there are {", ".join(SCOPES)}.')
+            raise TokensError('There is no scope "%(scope)s"; there are %(known)s.', scope=scope,
+                              known=", ".join(SCOPES))
         if SCOPES[scope] not in held:
-            raise TokensError(f"{owner} may not do {scope}, so no token of theirs may; leave it out, or name another.")
+            raise TokensError("%(owner)s may not do %(scope)s, so no token of theirs may; leave it out, or name "
+                              "another.", owner=owner, scope=scope)
     if not wanted:
-        raise TokensError(f"A token without scopes can do nothing; give at least one of {', '.join(SCOPES)}.")
+        raise TokensError("A token without scopes can do nothing; give at least one of %(known)s.",
+                          known=", ".join(SCOPES))
     return sorted(wanted, key=list(SCOPES).index)
