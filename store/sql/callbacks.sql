@@ -200,13 +200,7 @@ ORDER BY id LIMIT :limit;
 -- name: callbacks_open_list
 -- What is to be done, first things first. Those that wait for their hour (snoozed, or tried already) come after
 -- those that may be rung now; then by priority, due time and age.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses,
-  (SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') AS attempts,
-  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
-FROM callback LEFT JOIN campaign ON campaign.id = callback.campaign
+SELECT * FROM callback_listed AS callback
 WHERE callback.state <> 'closed'
 ORDER BY
   CASE WHEN callback.snoozed_until_ms > :now_ms THEN 2
@@ -219,24 +213,12 @@ LIMIT :limit OFFSET :skip;
 
 -- name: callback_listed^
 -- One callback as a list shows it.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses,
-  (SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') AS attempts,
-  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
-FROM callback LEFT JOIN campaign ON campaign.id = callback.campaign
+SELECT * FROM callback_listed AS callback
 WHERE callback.id = :id;
 
 -- name: callbacks_all_list
 -- Every callback, the newest first.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses,
-  (SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') AS attempts,
-  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
-FROM callback LEFT JOIN campaign ON campaign.id = callback.campaign
+SELECT * FROM callback_listed AS callback
 ORDER BY callback.opened_ms DESC, callback.id DESC
 LIMIT :limit OFFSET :skip;
 

@@ -97,10 +97,7 @@ ORDER BY call_comment.at_ms DESC, call_comment.id DESC LIMIT :limit;
 
 -- name: console_open_callback^
 -- The open callback of a number, the first of them when it has several at different locations.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses
-FROM callback WHERE number = :number AND state <> 'closed' ORDER BY due_ms, id LIMIT 1;
+SELECT * FROM callback_listed AS callback WHERE number = :number AND state <> 'closed' ORDER BY due_ms, id LIMIT 1;
 
 -- name: draft_get$
 -- What a person has begun to write about a call, or about one that was merged into it since.
@@ -125,26 +122,14 @@ SELECT pbx, call, body, at_ms FROM call_draft WHERE person = :person AND body <>
 
 -- name: callbacks_claimed_list
 -- What one person has claimed, first things first; columns as in callbacks_open_list.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses,
-  (SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') AS attempts,
-  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
-FROM callback LEFT JOIN campaign ON campaign.id = callback.campaign
+SELECT * FROM callback_listed AS callback
 WHERE callback.state = 'claimed' AND callback.claimed_by = :who AND callback.claimed_until_ms > :now_ms
 ORDER BY callback.priority DESC, callback.due_ms, callback.id
 LIMIT :limit;
 
 -- name: callbacks_unconfirmed_list
 -- Closed by a talk so short that it may have been an answering machine; the latest first.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses,
-  (SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') AS attempts,
-  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
-FROM callback LEFT JOIN campaign ON campaign.id = callback.campaign
+SELECT * FROM callback_listed AS callback
 WHERE callback.state = 'closed' AND callback.closed_why = 'reached' AND callback.unconfirmed_until_ms > :now_ms
 ORDER BY callback.closed_ms DESC, callback.id LIMIT :limit;
 

@@ -44,13 +44,7 @@ FROM callback WHERE callback.state <> 'closed';
 
 -- name: today_callbacks
 -- Open callbacks, all or those that should have been rung by now, the one that was due first at the top.
-SELECT callback.*, (
-    SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'missed') AS misses,
-  (SELECT COUNT(*) FROM callback_call
-    WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') AS attempts,
-  campaign.source AS campaign_source, campaign.medium AS campaign_medium, campaign.name AS campaign_name
-FROM callback LEFT JOIN campaign ON campaign.id = callback.campaign
+SELECT * FROM callback_listed AS callback
 WHERE callback.state <> 'closed'
   AND (CAST(:late AS BIGINT) = 0
     OR (callback.due_ms <= :now_ms AND COALESCE(callback.snoozed_until_ms, 0) <= :now_ms))
