@@ -96,7 +96,8 @@ _TIME_NAMES = {
     "contact_clock_p90_s": Names("Contact, P90 (clock)", "Kontakt, P90 (zegar)", "Контакт, P90 (часы)",
                                  "Contacto, P90 (reloj)"),
 }  # fmt: skip
-_LOST = "call.direction = 'inbound' AND call.kind = 'patient' AND call.missed = 1"
+_LOST = ("call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = '' "
+         "AND call.missed = 1")  # fmt: skip
 _CALLERS: Unit = "callers"
 
 CALLBACK_METRICS: tuple[Metric, ...] = (

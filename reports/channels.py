@@ -103,6 +103,18 @@ def frame(
     return report(tx, period, by=by, zone=zone).rows
 
 
+def people_of(tx: "Tx", period: Period, channel: str, zone: ZoneInfo = _UTC) -> tuple[list[str], list[str]]:
+    """Return who came by a channel other than phone: the numbers that asked to be rung back, the patients who booked.
+
+    Each once, as many as its row says.
+    """
+    if channel == "request":
+        return sorted({row["number"] for row in tx.all("report_channel_requests", **sums.days(period))}), []
+    first_ms, last_ms = period.edges_ms(zone)
+    rows = tx.all("report_channel_patients", channel=channel, first_ms=first_ms, last_ms=last_ms)
+    return [], [row["patient"] for row in rows]
+
+
 def _rows(tx: "Tx", period: Period, zone: ZoneInfo) -> list[dict[str, Any]]:
     first_ms, last_ms = period.edges_ms(zone)
     appointments: dict[str, list[Row]] = defaultdict(list)

@@ -13,12 +13,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from reports import selected, sums
+from reports import sums
 from reports.costs import days_of
+from reports.listed import Listed
 from reports.metrics import LEFT_OUT, Metric, Names, Unit
 from reports.money_metrics import BOOKED, BOTH_WAYS
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
+from reports.selected import Selected, selected
 from store.money import major
 
 if TYPE_CHECKING:
@@ -102,18 +104,17 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     return _frame(tx.all("report_not_booked", **days_of(period)), _worth(tx, period), named)
 
 
-def calls(tx: "Tx", period: Period, figure: str, row: Mapping[str, str]) -> "list[Row]":
-    """Return the very calls behind a figure of METRICS that counts calls, in a row (texts of DIMENSIONS) or in all."""
-    metric = next(metric for metric in METRICS if metric.id == figure)
-    if figure == "no_topic":
-        return selected.calls(tx, period, metric, {})
+def behind(tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> Listed | Selected:
+    """Return the very calls behind a figure of METRICS that counts calls or callers, in a row or in all ({})."""
+    if metric.id == "no_topic":
+        return selected(period, metric.condition, {})
     worth = _worth(tx, period)
     found = [one for one in tx.all("report_not_booked", **days_of(period))
              if all(one["name" if name == "campaign" else name] == text for name, text in row.items())]  # fmt: skip
-    if figure == "not_booked":
-        return found
-    return [one for one in found if figure == ("booked_later" if one["booked_later"] else "lost_valued"
-                                               if one["campaign"] in worth else "lost_unvalued")]
+    if metric.id in ("not_booked", "callers"):
+        return Listed(found)
+    return Listed([one for one in found if metric.id == (
+        "booked_later" if one["booked_later"] else "lost_valued" if one["campaign"] in worth else "lost_unvalued")])
 
 
 def _frame(calls: "Sequence[Row]", worth: Mapping[int, tuple[str, float]], named: Sequence[str]) -> "pd.DataFrame":

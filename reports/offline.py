@@ -12,10 +12,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reports import ReportsError, intervals, sums
-from reports.costs import Money, add, days_of, spend
+from reports.costs import Money, add, spend
+from reports.listed import Listed
+from reports.metrics import Metric
 from reports.offline_metrics import BASE_DAYS, FADING_DAYS, METRICS
+from reports.parts import NOTHING, Binder
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
+from reports.selected import Selected, selected
 from store.money import major
 from tracking.journey import OFFLINE
 
@@ -31,16 +35,15 @@ NOTES = (
     "What callers say is told by medium; several campaigns of one medium share the answers.",
     "Weeks are counted from the beginning of each campaign, the first is 1.",
 )
-_SUMMED = ("calls", "answered", "first_time_callers", "booked")
+SUMMED = ("calls", "answered", "first_time_callers", "booked")
+"""Figures that are read from the sums by day, and may be counted by week."""
 _SAME = {
     "outdoor": "billboard", "poster": "billboard", "print": "newspaper", "press": "newspaper", "magazine": "newspaper",
     "leaflet": "flyer", "leaflets": "flyer",
 }  # fmt: skip
 """Other words for what callers are offered as an answer."""
-OPENED = (*_SUMMED, "heard", "heard_elsewhere")
-"""The figures that open to their calls."""
 _PARTS = ("source", "medium", "campaign")
-_EMPTY: Mapping[str, Any] = {metric.id: None for metric in METRICS if metric.id not in _SUMMED}
+_EMPTY: Mapping[str, Any] = {metric.id: None for metric in METRICS if metric.id not in SUMMED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +114,34 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     return report(tx, period, by=by).rows
 
 
-def calls(tx: "Tx", period: Period, figure: str, row: Mapping[str, str]) -> "list[Row]":
-    """Return the very calls behind a figure (one of OPENED) of a row (its texts; {} for the total), oldest first.
-
-    Rows have pbx, id, started_ms.
-    """
+def behind(tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> Selected | Listed:
+    """Return the very calls behind a figure (of SUMMED, `heard` or `heard_elsewhere`) of a row, {} for the total."""
     media = [one for one in _media(tx) if all(
         row[name] == text for name, text in zip(_PARTS, (one.source, one.medium, one.name), strict=True) if name in row
     )]  # fmt: skip
-    if figure in ("heard", "heard_elsewhere"):
+    if metric.id in ("heard", "heard_elsewhere"):
         said, own = frozenset[str]().union(*(one.said for one in media)), {one.id for one in media}
-        return [call for call in tx.all("media_heard_calls", **sums.days(period), from_ms=period.bounds_ms[0])
-                if _SAME.get(call["answer"], call["answer"]) in said
-                and (figure == "heard" or call["campaign"] not in own)]  # fmt: skip
-    flags = {"answered": int(figure == "answered"), "first": int(figure == "first_time_callers"),
-             "booked": int(figure == "booked")}  # fmt: skip
-    found = [call for one in media for call in tx.all("media_calls", **days_of(period), campaign=one.id, **flags)
-             if "week" not in row or one.week(call["local_day"]) == row["week"]]  # fmt: skip
-    return sorted(found, key=lambda call: (call["started_ms"], call["pbx"], call["id"]))
+        return Listed([call for call in tx.all("media_heard_calls", **sums.days(period), from_ms=period.bounds_ms[0])
+                       if _SAME.get(call["answer"], call["answer"]) in said
+                       and (metric.id == "heard" or call["campaign"] not in own)])  # fmt: skip
+    bind = Binder()
+    theirs = [condition for one in media if (condition := _of_medium(one, row.get("week"), bind))]
+    found = selected(period, metric.condition, {})
+    return found.also(f"({' OR '.join(theirs)})" if theirs else NOTHING, **bind.params)
+
+
+def _of_medium(medium: Medium, week: str | None, bind: Binder) -> str:
+    """Return the condition of the calls of a campaign, in a week of its life ("" before it), or always (None)."""
+    own = f"attribution.campaign = {bind(medium.id)}"
+    if week is None:
+        return own
+    if not week:
+        return f"({own} AND call.local_day < {bind(medium.first)})" if medium.first else own
+    if not medium.first or not (week.isascii() and week.isdigit() and len(week) in (2, 3)) or week == "00":
+        return ""
+    begins = date.fromisoformat(medium.first) + timedelta(days=7 * (int(week) - 1))
+    ends = begins + timedelta(days=6)
+    return f"({own} AND call.local_day >= {bind(begins.isoformat())} AND call.local_day <= {bind(ends.isoformat())})"
 
 
 def _media(tx: "Tx") -> list[Medium]:
@@ -247,7 +260,7 @@ _Days = tuple[date, date]
 
 
 def _counts(cell: Mapping[str, int]) -> dict[str, Any]:
-    counts = {name: int(cell.get(name, 0)) for name in _SUMMED}
+    counts = {name: int(cell.get(name, 0)) for name in SUMMED}
     share = intervals.wilson(counts["booked"], counts["calls"])
     return {**counts, "booked_share": share.value, "booked_low": share.low, "booked_high": share.high}
 

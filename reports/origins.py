@@ -5,7 +5,7 @@ without one it is `unknown online`, unless that system says that it was made at 
 appointment belongs to the local day of the visit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reports.metrics import Metric, Names, Threshold
@@ -29,8 +29,26 @@ _HOUR_MS = 3_600_000
 _ALL = "appointment.status <> 'proposed'"
 _PROPOSED = ("appointments that are only proposed or on a waiting list",)
 _CAME = "appointment.status IN ('arrived', 'fulfilled')"
-_LATE = (f"appointment.status = 'cancelled' AND appointment.cancelled_ms > appointment.start_ms - "
-         f"{LATE_HOURS * _HOUR_MS}")  # fmt: skip
+
+
+def _late(hours: int) -> str:
+    return (f"appointment.status = 'cancelled' AND appointment.cancelled_ms > appointment.start_ms - "
+            f"{hours * _HOUR_MS}")  # fmt: skip
+
+
+_LATE = _late(LATE_HOURS)
+PARTS: Mapping[str, str] = {
+    "channel": "COALESCE(appointment.channel, CASE WHEN made.call IS NOT NULL THEN 'phone' ELSE 'unknown' END)",
+    "source": """CASE WHEN made.call IS NOT NULL THEN COALESCE(campaign.source, '(none)')
+      WHEN appointment.source IS NOT NULL THEN appointment.source
+      WHEN COALESCE(appointment.channel, 'online') = 'online' THEN 'unknown online' ELSE '(none)' END""",
+    "medium": """CASE WHEN made.call IS NOT NULL THEN COALESCE(campaign.medium, '(none)')
+      ELSE COALESCE(appointment.medium, '(none)') END""",
+    "campaign": """CASE WHEN made.call IS NOT NULL THEN COALESCE(campaign.name, '(none)')
+      ELSE COALESCE(appointment.campaign, '(none)') END""",
+    "currency": "COALESCE(appointment.currency, '(none)')",
+}  # fmt: skip
+"""What an appointment is counted by, as SQL over `appointment`, the call that made it (`made`) and its campaign."""
 _LIMIT = Threshold("late", LATE_HOURS, "h before the visit")
 
 
@@ -70,6 +88,11 @@ METRICS: tuple[Metric, ...] = (
            notes=("Empty where several currencies meet, or no value is known.",)),
 )  # fmt: skip
 """The figures, in the order of the columns. Conditions are SQL over `appointment`."""
+
+
+def condition_of(metric: Metric, late_hours: int = LATE_HOURS) -> str:
+    """Return the condition of a figure; `late_hours` before a visit cancelling it is late."""
+    return metric.condition if metric.id != "cancelled_late" else f"{_ALL} AND {_late(late_hours)}"
 
 
 def report(

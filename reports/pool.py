@@ -12,16 +12,18 @@ from zoneinfo import ZoneInfo
 from reports import sums
 from reports.costs import days_of
 from reports.metrics import LEFT_OUT, Metric, Names, Threshold, Unit
+from reports.parts import Binder
 from reports.period import Period
 from reports.pool_load import Hours, held_ms, hours_of, most_held
 from reports.report import Report, dimensions, table_of
+from reports.selected import PARTS, Selected, selected
 from tracking.pool_size import BLOCKING, USED_MUCH, Traffic, advice
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from store import Row, Tx
+    from store import Tx
 
 DIMENSIONS = ("location", "number", "day", "hour")
 DEFAULT_BY = ("day",)
@@ -32,6 +34,11 @@ NOTES = (
 )
 _UTC = ZoneInfo("UTC")
 _OWN = "lease.overflow = 0"
+_OURS = """call.did IN (
+    SELECT number_assignment.did FROM number_assignment
+    WHERE number_assignment.kind IN ('pool', 'overflow') AND number_assignment.valid_from <= :to_day
+      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= :from_day) {more})"""
+"""Calls to numbers that were in a pool on some day of the period."""
 _HOLD: tuple[str, ...] = ("leases of the overflow number",)
 
 
@@ -107,13 +114,15 @@ def frame(
     return report(tx, period, by=by, zone=zone).rows
 
 
-def calls(tx: "Tx", period: Period, row: Mapping[str, str]) -> "list[Row]":
-    """Return the very calls behind `calls` of a row (its texts; {} for the total): pbx, id, started_ms."""
-    hour = row.get("hour")
-    if hour is not None and not (hour.isascii() and hour.isdigit() and len(hour) == 2):
-        return []
-    return tx.all("report_pool_these_calls", **days_of(period), location=row.get("location"),
-                  number=row.get("number"), day=row.get("day"), hour=None if hour is None else int(hour))  # fmt: skip
+def behind(_: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> Selected:
+    """Return the very calls behind `calls` of a row (its texts; {} for the total)."""
+    known = {"location": _location, **{name: PARTS[name] for name in ("number", "day", "hour")}}
+    ours = f"{metric.condition} AND attribution.rule = 'visitor' AND {_OURS.format(more='')}"
+    return selected(period, ours, row, known)
+
+
+def _location(text: str, _: Period, bind: Binder) -> str:
+    return _OURS.format(more=f"AND number_assignment.location = {bind(text)}")
 
 
 class _Facts:

@@ -64,6 +64,15 @@ def is_sensitive(report: Report, privacy: Privacy) -> bool:
     return privacy.least > 0 and bool(_positions(report, privacy))
 
 
+def keeps_people(dimensions: Sequence[str], privacy: Privacy) -> bool:
+    """Say whether the people behind a report are not even listed by hashes.
+
+    Of a report that can be counted by what tells of patients each list would say it of everybody in it, and two lists
+    laid together would say what a hidden number conceals.
+    """
+    return privacy.least > 0 and any(name in privacy.sensitive for name in dimensions)
+
+
 def protected(report: Report, privacy: Privacy, language: str = "en") -> Report:
     """Return the report as those see it who must not learn of single patients: the same total, no small number."""
     if not is_sensitive(report, privacy) or report.rows.empty:

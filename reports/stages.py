@@ -8,7 +8,7 @@ fortnight at a time, with their last call and their appointments; no other call 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from reports import ReportsError, sums
 from reports.metrics import Metric, Names
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
-from reports.stages_people import LASTS, Way, way
+from reports.stages_people import LASTS, Person, Way, way
 from reports.stages_read import people
 from tracking.journey import STAGE_NAMES
 
@@ -117,9 +117,7 @@ def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY, zone: Zo
         ReportsError: `by` names something else than DIMENSIONS, or nothing; or more than MOST_NEW callers are new.
     """
     named = dimensions(by, DIMENSIONS, "journeys")
-    if (new := int(tx.value("stage_new", **sums.days(period)))) > MOST_NEW:
-        raise ReportsError("%(new)s callers are new in these days, and journeys are followed one by one; choose fewer "
-                           "days, with at most %(most)s.", new=f"{new:,}", most=f"{MOST_NEW:,}")  # fmt: skip
+    _refuse_many(tx, period)
     cells: dict[tuple[str, ...], _Cell] = defaultdict(_Cell)
     whole = _Cell()
     for person in people(tx, period, zone):
@@ -148,6 +146,33 @@ def frame(
         last_no_show, last_cancelled: people (int), which add up to stopped.
     """
     return report(tx, period, by=by, zone=zone).rows
+
+
+def behind(
+    tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str], zone: ZoneInfo = _UTC
+) -> list[Person]:
+    """Return the very people behind a figure that counts them, in a row (its texts, {} for the total).
+
+    Raises:
+        ReportsError: so many are new in the period that nobody waits for it.
+    """
+    _refuse_many(tx, period)
+    found = []
+    for person in people(tx, period, zone):
+        walked = way(person)
+        furthest = len(walked.stages) - 1
+        for place in range(len(walked.stages)) if "stage" in row else range(min(len(walked.stages), 1)):
+            alone = _Cell()
+            _add(alone, walked, place, stops="stage" not in row or place == furthest)
+            if _key(walked, place, tuple(row)) == tuple(row.values()) and alone.figures()[metric.id]:
+                found.append(person)
+    return found
+
+
+def _refuse_many(tx: "Tx", period: Period) -> None:
+    if (new := int(tx.value("stage_new", **sums.days(period)))) > MOST_NEW:
+        raise ReportsError("%(new)s callers are new in these days, and journeys are followed one by one; choose fewer "
+                           "days, with at most %(most)s.", new=f"{new:,}", most=f"{MOST_NEW:,}")  # fmt: skip
 
 
 def _add(cell: _Cell, walked: Way, place: int, *, stops: bool) -> None:

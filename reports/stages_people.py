@@ -43,7 +43,10 @@ class Appointment:
 
 @dataclass(slots=True)
 class Person:
-    """What is known of one person. `called_ms` is the first call, `latest` when and how the last one ended."""
+    """What is known of one person. `called_ms` is the first call, `latest` when and how the last one ended.
+
+    Who it is: a number; of those who never rang a visitor's id, or a patient's reference.
+    """
 
     words: Words = NOBODYS
     """Where the first call, the request or the first appointment came from."""
@@ -52,6 +55,14 @@ class Person:
     requests: list[int] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
+    number: str = ""
+    visitor: str = ""
+    patient: str = ""
+
+    @property
+    def called_last_ms(self) -> int | None:
+        """Return when they and the clinic rang one another last."""
+        return None if self.latest is None else self.latest[0]
 
     @property
     def standing(self) -> list[Appointment]:

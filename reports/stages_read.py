@@ -33,6 +33,7 @@ def people(tx: "Tx", period: Period, zone: ZoneInfo) -> Iterator[Person]:
     for number, person in _callers(tx, period):
         if number in before or number in web.known_before:
             continue
+        person.number = number
         if number in asked:
             person.requests.append(asked[number]["started_ms"])
         person.visits += web.visits_of(number)
@@ -80,7 +81,7 @@ class _Web:
         for visitor, rows in self._visits.items():
             if visitor not in self._numbers and not rows[0]["earlier"] \
                     and rows[0]["local_day"] <= period.end.isoformat():  # fmt: skip
-                yield Person(visits=[_visit(row) for row in rows])
+                yield Person(visits=[_visit(row) for row in rows], visitor=visitor)
 
 
 def _callers(tx: "Tx", period: Period) -> Iterator[tuple[str, Person]]:
@@ -108,7 +109,7 @@ def _late(tx: "Tx", number: str, web: _Web, request: "Row | None") -> Person:
     return Person(
         NOBODYS if request is None else _words(request), row["started_ms"],
         None if row["latest"] is None else _latest(row["latest"]),
-        [] if request is None else [request["started_ms"]], web.visits_of(number), _appointments(appointments),
+        [] if request is None else [request["started_ms"]], web.visits_of(number), _appointments(appointments), number,
     )  # fmt: skip
 
 
@@ -119,8 +120,8 @@ def _patients(tx: "Tx", period: Period, edges: tuple[int, int]) -> Iterator[Pers
     of: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         of[row["patient"]].append(row)
-    for held in of.values():
-        person = Person(appointments=_appointments(held))
+    for ref, held in of.items():
+        person = Person(appointments=_appointments(held), patient=ref)
         person.words = _words(min(held, key=lambda row: Appointment(row["start_ms"], "", row["created_ms"]).made_ms))
         if edges[0] <= person.first_ms < edges[1]:
             yield person

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reports import sums
+from reports import parts, sums
 from reports.metrics import LEFT_OUT, Metric, Names
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
+from reports.selected import Selected, selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,10 @@ NOTES = (
 )
 _DAY_MS = 86_400_000
 _PAGES = ("site", "page", "day")
+_PARTS = {name: parts.text(f"visit.{column}") for name, column in
+          (("site", "site"), ("page", "page"), ("source", "source"), ("medium", "medium"), ("campaign", "name"),
+           ("day", "local_day"))}  # fmt: skip
+_WITHIN = "visit.local_day >= :from_day AND visit.local_day <= :to_day AND visit.consent = 1"
 _VISITS = "visit.consent = 1"
 _FOLLOWED = ("visitors who did not agree to be followed",)
 _RANG = ("EXISTS (SELECT 1 FROM attribution WHERE attribution.visit = visit.id AND attribution.rule = 'visitor')")
@@ -108,9 +113,9 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     return report(tx, period, by=by).rows
 
 
-def calls(tx: "Tx", period: Period, row: Mapping[str, str]) -> "list[Row]":
-    """Return the very calls behind `calls` of a row (its texts; {} for the total): pbx, id, started_ms."""
-    return tx.all("report_visits_calls", **sums.days(period), **{name: row.get(name) for name in DIMENSIONS})
+def behind(_: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> Selected:
+    """Return the very calls behind `calls` of a row (its texts; {} for the total): days are those of the visit."""
+    return selected(period, f"{metric.condition} AND attribution.rule = 'visitor'", row, _PARTS, _WITHIN)
 
 
 def _rows(

@@ -52,6 +52,14 @@ class Tx:
         if rows:
             self._call(query, "INSERT_UPDATE_DELETE_MANY", list(rows))
 
+    def select(self, sql: str, /, **params: Any) -> list[Row]:
+        """Give all rows of a SELECT that is put together as it is needed; `:name` stands for a parameter."""
+        try:
+            cursor = self.conn.execute(queries.written(sql, self._engine.driver), storable(params))
+        except self._engine.errors as error:
+            raise self._engine.translate(error, "A query that was put together failed") from error
+        return self._engine.rows(cursor)
+
     def next_id(self, name: str, /) -> int:
         """Give the next id of the counter `name`, from 1 on; an id that was committed is never given again."""
         return int(self.value("counter_next", name=name))

@@ -3,6 +3,7 @@
 A file called `something_sqlite.sql` or `something_postgres.sql` is for that engine only; search has one of each.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from store.errors import StoreError
 
 FOLDER = Path(__file__).parent / "sql"
 ENGINES = ("sqlite", "postgres")
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 
 class Query(Protocol):
@@ -40,3 +42,8 @@ def load(engine: str, driver: str) -> dict[str, Query]:
                 raise StoreError(f"The query {name} is in {home[name].name} and in {path.name}; rename one of them.")
             queries[name], home[name] = getattr(loaded, name), path
     return queries
+
+
+def written(sql: str, driver: str) -> str:
+    """Write a statement that is in no file, with its parameters as `:name`, the way a driver reads it."""
+    return sql if driver == "sqlite3" else _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))

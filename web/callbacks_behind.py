@@ -8,8 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from reports.callback_metrics import CALLBACKS_BY_ID
 from reports.metrics import Metric
 from reports.period import Period, PeriodError
-from reports.selected_callbacks import NAMES, callbacks
-from store import Row, Tx
+from reports.selected_callbacks import NAMES, Callbacks, callbacks
 
 LONGEST = 4000
 
@@ -43,6 +42,7 @@ class Behind:
         """Return the texts of the row, {} for the total."""
         return dict(parse_qsl(self.row, keep_blank_values=True))
 
-    def callbacks(self, tx: Tx) -> list[Row]:
+    @property
+    def callbacks(self) -> Callbacks:
         """Return the callbacks, the newest first: as many as the figure says."""
-        return callbacks(tx, self.period, self.metric, self.texts)
+        return callbacks(self.period, self.metric, self.texts)

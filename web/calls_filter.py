@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from patients.match import fold
-from reports import behind
+from reports import ReportsError, behind
 from reports.callbacks import final_lost
+from reports.figure import value_of
+from reports.listed import MOST, Listed
 from reports.period import PRESETS, Period, preset
+from reports.registry import Limits
 from reports.today import BY_NAME, lost
 from store import Row, Tx
 from web import calls_words as words
@@ -38,13 +41,16 @@ FIGURES: Mapping[str, Figure] = {
     "lost_first": lambda tx, period, reached_s: list(lost(tx, period, reached_s=reached_s).paid),
 }
 
+_OF_REPORTS = behind.NAMES | behind.OF_PEOPLE
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What the log is filtered by; "" is no filter. As it stands in the address.
 
     `figure` shows the very calls behind a figure of the first page, or of a report (`visits.calls`) in one of its rows,
-    whose texts `row` has as an address has them; beside it only the period counts.
+    whose texts `row` has as an address has them; beside it only the period counts, and of a report `number`, a whole
+    one: the calls of one caller.
     """
 
     start: str = ""
@@ -79,14 +85,14 @@ class Filter:
             given[name] = known_day(given[name])
         for name, known in (("direction", words.DIRECTIONS), ("outcome", words.FILTERED), ("kind", KINDS),
                             ("open", OPEN), ("first", {"1": ""}), ("period", PERIODS),
-                            ("figure", {*FIGURES, *behind.NAMES})):
+                            ("figure", {*FIGURES, *_OF_REPORTS})):
             if given[name] not in known:
                 given[name] = ""
         for name, most in (("campaign", 17), ("hour", 2)):
             if not (given[name].isascii() and given[name].isdigit() and len(given[name]) <= most):
                 given[name] = ""
         given["number"] = "".join(sign for sign in given["number"] if sign.isdigit() and sign.isascii())
-        if given["figure"] not in behind.NAMES:
+        if given["figure"] not in _OF_REPORTS:
             given["row"] = ""
         if given["period"]:
             given["start"] = given["end"] = ""
@@ -192,31 +198,45 @@ class Selection:
         """Return calls older than a place, the newest first."""
         if not self.filter.figure:
             return log(tx, self.filter.settled(self.now_ms, self.zone).params(self.zone), place, limit)
-        behind = sorted(((row["started_ms"], row["id"], row["pbx"]) for row in self._behind(tx)), reverse=True)
-        keys = [key for key in behind if place is None or key < place][:limit]
-        rows = (tx.one("console_call_row", pbx=pbx, call=call) for _, call, pbx in keys)
+        keys = self._behind(tx).page(tx, place, limit)
+        rows = (tx.one("console_call_row", pbx=key["pbx"], call=key["id"]) for key in keys)
         return [row for row in rows if row is not None]
 
     def count(self, tx: Tx) -> int | None:
         """Return how many calls there are, None where counting would take long."""
         if self.filter.figure:
-            return len(self._behind(tx))
+            return self._count_behind(tx)
         days = self.filter.days(self.now_ms, self.zone)
         if days is None or days.days > COUNTED_DAYS:
             return None
         return int(tx.value("console_calls_count",
                             **self.filter.settled(self.now_ms, self.zone).params(self.zone)))
 
-    def _behind(self, tx: Tx) -> list[Row]:
-        days = self.filter.days(self.now_ms, self.zone) or preset(
+    @property
+    def _days(self) -> Period:
+        return self.filter.days(self.now_ms, self.zone) or preset(
             "today", datetime.fromtimestamp(self.now_ms / 1000, UTC), self.zone
         )
-        figure = self.filter.figure
-        if figure in behind.NAMES:
-            return behind.calls_of(tx, figure, days, self.filter.texts)
-        return FIGURES[figure](tx, days, self.reached_s)
+
+    def _behind(self, tx: Tx) -> behind.Calls:
+        figure, number = self.filter.figure, self.filter.number
+        if figure in _OF_REPORTS:
+            return behind.opened(tx, figure, self._days, self.filter.texts, f"+{number}" if number else "")
+        return Listed(FIGURES[figure](tx, self._days, self.reached_s))
+
+    def _count_behind(self, tx: Tx) -> int | None:
+        """Return how many calls the list has. Very many are not counted one by one: the report's sums tell as much."""
+        figure, counted = self.filter.figure, self._behind(tx).count(tx, MOST + 1)
+        if counted <= MOST or figure not in behind.NAMES or self.filter.number:
+            return counted
+        limits = Limits(reached_s=round(self.reached_s), zone=self.zone)
+        try:
+            told = value_of(tx, figure, self._days, self.filter.texts, limits)
+        except ReportsError:
+            return None  # the sums are being made anew
+        return None if told is None else int(told)
 
 
 def definition(figure: str) -> Any:
     """Return the definition of a figure that can be opened."""
-    return behind.metric_of(figure) if figure in behind.NAMES else BY_NAME[figure]
+    return behind.metric_of(figure) if figure in _OF_REPORTS else BY_NAME[figure]

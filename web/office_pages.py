@@ -13,8 +13,10 @@ from web import (
     admin_verify,
     feed,
     figures,
+    reports_appointments,
     reports_files,
     reports_pages,
+    reports_people,
     today_pages,
     vega,
 )
@@ -30,8 +32,8 @@ LINKS = (
     Link("/reports", mark("Reports"), Right.FIGURES, "reports"),
     *(Link("/admin", mark("Clinic"), right, "admin") for right in (Right.COSTS, Right.USERS)),
 )
-PAGES = (today_pages, figures, reports_pages, reports_files, vega, admin_users, admin_campaigns, admin_numbers,
-         admin_hours, admin_topics, admin_pbx, admin_verify, admin_audit, feed)
+PAGES = (today_pages, figures, reports_people, reports_appointments, reports_pages, reports_files, vega, admin_users,
+         admin_campaigns, admin_numbers, admin_hours, admin_topics, admin_pbx, admin_verify, admin_audit, feed)
 
 
 def set_up(app: web.Application, backroom: Backroom) -> None:

@@ -2,28 +2,27 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
-from reports import ReportsError, behind, selected_callbacks, words
+from reports import ReportsError, words
+from reports.amounts import shown
 from reports.changes import only
 from reports.charts import form_of, in_words
 from reports.compare import change_of, told
+from reports.listed import MOST
 from reports.meaning import said
 from reports.page import TITLES, title_of
 from reports.privacy import is_sensitive
 from reports.registry import KINDS, Kind
 from reports.report import Report
-from reports.terminal import shown
 from web import i18n, vega
-from web.calls_filter import LONGEST_ROW, PERIODS
-from web.context import me
+from web.calls_filter import PERIODS
 from web.pages import page
-from web.periods import Chosen
 from web.refusals import said as refused
 from web.reports_asked import allowed, asked_of, made, privacy_of
 from web.reports_compared import CHOICES
+from web.reports_opens import opens, too_large
 from web.rights import Right, needs
 
 ROWS = 100
@@ -87,7 +86,8 @@ async def report_page(request: web.Request) -> web.Response:
         alt=in_words(report, language), is_kept=privacy is not None and is_sensitive(report, privacy),
         notes=[said(text, language) for text in report.notes],
         change=lambda figure, now, then: _change(report, (figure, now, then)),
-        opens=lambda figure, record: _opens(request, report, (figure, record), asked.chosen), **common,
+        opens=lambda figure, record: opens(request, report, (figure, record), asked.chosen.period), most=MOST,
+        is_cut=too_large(report), **common,
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _change(report: Report, what: tuple[str, Any, Any]) -> tuple[str, str]:
     figure, now, then = what
     change = change_of(report, figure, now, then)
     arrow = {"up": "▲ ", "down": "▼ ", "": ""}[change.direction]
-    moved = told(report, figure, change, words.POINTS.in_language(i18n.language()))
+    moved = told(report, figure, change, i18n.language())
     return (f"{arrow}{moved}" if moved else "–"), change.verdict
 
 
@@ -119,25 +119,6 @@ def leaf_of(request: web.Request, report: Report) -> Leaf:
 def _title(kind: Kind) -> str:
     index = ("en", "pl", "ru", "es").index(i18n.language()) if i18n.language() in ("en", "pl", "ru", "es") else 0
     return TITLES[kind.name][index]
-
-
-def _opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any]], chosen: Chosen) -> str:
-    """Return the address of the very calls behind a figure of a row, "" where the call log cannot show just these."""
-    figure, record = what
-    of_callbacks = report.name == "callbacks" and figure in selected_callbacks.NAMES
-    if not of_callbacks and f"{report.name}.{figure}" not in behind.NAMES:
-        return ""
-    if not me(request).can(Right.CALLBACKS if of_callbacks else Right.CALLS):
-        return ""
-    if ((record or report.total)[figure] or 0) > behind.MOST:
-        return ""
-    texts = urlencode({name: record[name] for name in report.texts}) if record else ""
-    wanted = {"figure": figure if of_callbacks else f"{report.name}.{figure}", "row": texts,
-              "start": chosen.period.start.isoformat(), "end": chosen.period.end.isoformat()}  # fmt: skip
-    if len(texts) > LONGEST_ROW:
-        return ""
-    path = "/callbacks/all" if of_callbacks else "/calls"
-    return str(request.url.with_path(path).with_query(wanted).relative())
 
 
 def set_up(app: web.Application) -> None:

@@ -30,6 +30,13 @@ FROM appointment_channel
 WHERE appointment_channel.made_ms >= :first_ms AND appointment_channel.made_ms < :last_ms
 GROUP BY appointment_channel.channel;
 
+-- name: report_channel_patients
+-- Those patients of one channel.
+SELECT DISTINCT appointment_channel.patient FROM appointment_channel
+WHERE appointment_channel.channel = :channel AND appointment_channel.patient <> ''
+  AND appointment_channel.made_ms >= :first_ms AND appointment_channel.made_ms < :last_ms
+ORDER BY appointment_channel.patient;
+
 -- name: report_channel_undated$
 -- Appointments of which nobody knows when they were made, by the day of the visit.
 SELECT COUNT(*) FROM appointment

@@ -46,21 +46,6 @@ WHERE call_heard.at_ms >= :from_ms AND call.local_day >= :from_day AND call.loca
   AND call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
 GROUP BY call_heard.answer, attribution.campaign;
 
--- name: media_calls
--- The very calls of campaigns, oldest first; the flags choose those that were answered, first or noted as booked.
-SELECT call.pbx, call.id, call.started_ms, call.local_day, attribution.campaign
-FROM call
-JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-WHERE attribution.campaign = :campaign AND call.local_day >= :from_day AND call.local_day <= :to_day
-  AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
-  AND call.direction = 'inbound' AND call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''
-  AND (CAST(:answered AS BIGINT) = 0 OR (call.missed = 0 AND call.outcome = 'answered'))
-  AND (CAST(:first AS BIGINT) = 0 OR call.first_time = 1)
-  AND (CAST(:booked AS BIGINT) = 0 OR 'booked' = (
-    SELECT call_topic.category FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
-    ORDER BY call_topic.at_ms DESC, call_topic.id DESC LIMIT 1))
-ORDER BY call.started_ms, call.pbx, call.id;
-
 -- name: media_heard_calls
 -- The very calls on which it was said how they heard of the clinic.
 SELECT call.pbx, call.id, call.started_ms, call_heard.answer, attribution.campaign

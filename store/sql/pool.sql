@@ -41,20 +41,3 @@ WHERE call.did IN (SELECT number_assignment.did FROM number_assignment
   AND attribution.rule = 'visitor' AND call.direction = 'inbound' AND call.kind = 'patient'
   AND call.ended_ms IS NOT NULL AND call.excluded = ''
 GROUP BY call.did, call.local_day, call.local_hour;
-
--- name: report_pool_these_calls
--- The very calls, oldest first. What is NULL is any.
-SELECT call.pbx, call.id, call.started_ms
-FROM call JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
-WHERE call.did IN (SELECT number_assignment.did FROM number_assignment
-    WHERE number_assignment.kind IN ('pool', 'overflow') AND number_assignment.valid_from <= :to_day
-      AND (number_assignment.valid_to IS NULL OR number_assignment.valid_to >= :from_day)
-      AND (CAST(:location AS TEXT) IS NULL OR number_assignment.location = CAST(:location AS TEXT)))
-  AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
-  AND call.local_day >= :from_day AND call.local_day <= :to_day
-  AND (CAST(:number AS TEXT) IS NULL OR call.did = CAST(:number AS TEXT))
-  AND (CAST(:day AS TEXT) IS NULL OR call.local_day = CAST(:day AS TEXT))
-  AND (CAST(:hour AS BIGINT) IS NULL OR call.local_hour = CAST(:hour AS BIGINT))
-  AND attribution.rule = 'visitor' AND call.direction = 'inbound' AND call.kind = 'patient'
-  AND call.ended_ms IS NOT NULL AND call.excluded = ''
-ORDER BY call.started_ms, call.pbx, call.id;

@@ -90,20 +90,3 @@ FROM (
   FROM site_day WHERE site_day.local_day >= :from_day AND site_day.local_day <= :to_day
 ) AS told
 GROUP BY site, page, day;
-
--- name: report_visits_calls
--- The very calls of visits, oldest first. A text that is NULL is any.
-SELECT call.pbx, call.id, call.started_ms
-FROM visit
-JOIN attribution ON attribution.visit = visit.id AND attribution.rule = 'visitor'
-JOIN call ON call.pbx = attribution.pbx AND call.id = attribution.call
-WHERE visit.local_day >= :from_day AND visit.local_day <= :to_day AND visit.consent = 1
-  AND attribution.visit IS NOT NULL AND call.direction = 'inbound' AND call.kind = 'patient'
-  AND call.ended_ms IS NOT NULL AND call.excluded = ''
-  AND (CAST(:site AS TEXT) IS NULL OR visit.site = CAST(:site AS TEXT))
-  AND (CAST(:page AS TEXT) IS NULL OR visit.page = CAST(:page AS TEXT))
-  AND (CAST(:source AS TEXT) IS NULL OR visit.source = CAST(:source AS TEXT))
-  AND (CAST(:medium AS TEXT) IS NULL OR visit.medium = CAST(:medium AS TEXT))
-  AND (CAST(:campaign AS TEXT) IS NULL OR visit.name = CAST(:campaign AS TEXT))
-  AND (CAST(:day AS TEXT) IS NULL OR visit.local_day = CAST(:day AS TEXT))
-ORDER BY call.started_ms, call.pbx, call.id;

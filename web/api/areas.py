@@ -15,11 +15,12 @@ from web.api.patients import patients
 from web.api.people import people
 from web.api.proof import proof
 from web.api.reports import figures
+from web.api.reports_opened import opened
 from web.api.telephony import telephony
 from web.api.topics import marks, topics
 
 AREAS = (calls, decisions, callbacks, telephony, live, patients, appointments, topics, marks, campaigns, numbers,
-         figures, hours, people, proof, about)
+         figures, opened, hours, people, proof, about)
 
 
 def operations() -> list[Operation]:

@@ -147,7 +147,7 @@ async def team(ask: Ask) -> web.Response:
 
 
 async def _made(ask: Ask, name: str) -> web.Response:
-    period, kind = _period(ask), KINDS[name]
+    period, kind = period_asked(ask), KINDS[name]
     by = ask.query.by.split(",") if ask.query.by else kind.default_by
     limits = Limits(reached_s=ask.app[CLINIC].callbacks.rules.reached_s, zone=ask.app[CLINIC].zone)
     privacy = privacy_of(ask.request)
@@ -171,7 +171,7 @@ async def _made(ask: Ask, name: str) -> web.Response:
 @figures.get("/reports/calls", Right.EXPORT_FIGURES, query=DaysOfCalls, answer=Page[CountedCall], refuses=(404, 409))
 async def calls(ask: Ask) -> dict[str, Any]:
     """List the calls behind the figures, the newest first, without who called."""
-    period, place, limit = _period(ask), parts_of(ask.query.cursor, (int, str, str)), ask.query.limit
+    period, place, limit = period_asked(ask), parts_of(ask.query.cursor, (int, str, str)), ask.query.limit
     from_ms, to_ms = period.bounds_ms
     at, call, pbx = place or (None, None, None)
     who, used, whole = ask.who, f"{period}", sees_people(ask.request)
@@ -204,7 +204,7 @@ def _counted(row: Row, key: str, *, whole: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _period(ask: Ask) -> Period:
+def period_asked(ask: Ask) -> Period:
     """Return the period that was asked for. Raises PeriodError."""
     wanted, zone = ask.query, ask.app[CLINIC].zone
     start, end = (within_reason(day).isoformat() if day else None for day in (wanted.from_, wanted.to))

@@ -1,0 +1,92 @@
+"""A figure of a report that is opened to people or appointments, as the address says it, and who may see them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import parse_qsl, urlencode
+
+from aiohttp import web
+
+from reports import ReportsError
+from reports.figure import value_of
+from reports.listed import MOST
+from reports.period import Period
+from reports.privacy import keeps_people
+from reports.registry import KINDS, Kind, Limits
+from reports.selected import Place
+from store import Tx
+from web.calls_filter import LONGEST_ROW, known_day, place_of, place_text
+from web.context import me
+from web.reports_asked import allowed, privacy_of
+from web.rights import Right
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A figure (`funnel.booked_callers`) in a row: its texts as an address has them, "" for the total."""
+
+    name: str
+    period: Period
+    row: str
+    place: Place | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Return the report that has the figure."""
+        return KINDS[self.name.split(".")[0]]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return the texts of the row."""
+        return dict(parse_qsl(self.row, keep_blank_values=True))
+
+    def query(self, place: Place | None = None, **more: str) -> str:
+        """Return it as a part of an address, with the page that begins after a place."""
+        parts = {"figure": self.name, "row": self.row, "start": self.period.start.isoformat(),
+                 "end": self.period.end.isoformat()} | more  # fmt: skip
+        if place is not None:
+            parts["before"] = place_text({"started_ms": place[0], "id": place[1], "pbx": place[2]})
+        return urlencode({name: value for name, value in parts.items() if value})
+
+    @property
+    def report(self) -> str:
+        """Return the address of the report, counted as the row is."""
+        by = [("by", name) for name in self.kind.dimensions if name in self.texts]
+        days = [("from", self.period.start.isoformat()), ("to", self.period.end.isoformat())]
+        return f"/reports/{self.kind.name}?{urlencode(days + by)}"
+
+
+def opened_of(request: web.Request, names: Collection[str]) -> Opened:
+    """Return what the address opens, if it is one of `names`. Raises HTTPNotFound, HTTPForbidden."""
+    name, row = request.query.get("figure", ""), request.query.get("row", "")
+    start, end = (known_day(request.query.get(day, "")) for day in ("start", "end"))
+    if name not in names or len(row) > LONGEST_ROW or not start or not end or end < start:
+        raise web.HTTPNotFound
+    if not may_open(request, name):
+        raise web.HTTPForbidden
+    period = Period(date.fromisoformat(start), date.fromisoformat(end))
+    return Opened(name, period, row, place_of(request.query.get("before", "")))
+
+
+def may_open(request: web.Request, name: str) -> bool:
+    """Say whether this person may see who is behind a figure of people or appointments: by name, or as a hash."""
+    kind, privacy = KINDS[name.split(".")[0]], privacy_of(request)
+    return allowed(request, kind) and (privacy is None or not keeps_people(kind.dimensions, privacy))
+
+
+def sees_patients(request: web.Request) -> bool:
+    """Say whether this person may see names and numbers; others see keyed hashes."""
+    return me(request).can(Right.CALLS) and me(request).can(Right.PATIENTS)
+
+
+def many_counted(tx: Tx, counted: int, wanted: Opened, limits: Limits) -> int | None:
+    """Return how many there are: what was counted, if that was not cut short, else what the report's sums tell."""
+    if counted <= MOST:
+        return counted
+    try:
+        told = value_of(tx, wanted.name, wanted.period, wanted.texts, limits)
+    except ReportsError:
+        return None  # the sums are being made anew
+    return None if told is None else int(told)

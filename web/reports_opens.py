@@ -1,0 +1,50 @@
+"""Where a figure of a report leads: to the very calls, callbacks, people or appointments behind it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from reports import behind, booked, people, selected_callbacks
+from reports.listed import MOST
+from reports.period import Period
+from reports.report import Report
+from web.calls_filter import LONGEST_ROW
+from web.context import me
+from web.reports_opened import may_open
+from web.rights import Right
+
+
+def opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any] | None], period: Period) -> str:
+    """Return the address of what is behind a figure of a row (None for the total), "" where nothing opens."""
+    figure, record = what
+    path, name = _path(request, report, figure), f"{report.name}.{figure}"
+    value = (record or report.total)[figure] or 0
+    texts = urlencode({text: record[text] for text in report.texts}) if record else ""
+    if not path or (value > MOST and is_read(name)) or len(texts) > LONGEST_ROW:
+        return ""
+    wanted = {"figure": figure if path.startswith("/callbacks") else name, "row": texts,
+              "start": period.start.isoformat(), "end": period.end.isoformat()}  # fmt: skip
+    return str(request.url.with_path(path).with_query(wanted).relative())
+
+
+def is_read(name: str) -> bool:
+    """Say whether what is behind a figure is computed one by one, and so opens up to MOST only."""
+    return name in behind.READ or name in people.NAMES - people.IN_DATABASE
+
+
+def too_large(report: Report) -> bool:
+    """Say whether a figure of the report does not open for its size."""
+    return any(is_read(f"{report.name}.{figure}") and (report.total[figure] or 0) > MOST for figure in report.total)
+
+
+def _path(request: web.Request, report: Report, figure: str) -> str:
+    name = f"{report.name}.{figure}"
+    if report.name == "callbacks" and figure in selected_callbacks.NAMES:
+        return "/callbacks/all" if me(request).can(Right.CALLBACKS) else ""
+    if name in behind.NAMES:
+        return "/calls" if me(request).can(Right.CALLS) else ""
+    for names, path in ((people.NAMES, "/reports/people"), (booked.NAMES, "/reports/appointments")):
+        if name in names:
+            return path if may_open(request, name) else ""
+    return ""
