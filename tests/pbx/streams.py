@@ -1,11 +1,12 @@
 """Recorded streams as lists, to be cut, doubled, shuffled and thinned; and what must not change by that."""
 
+import pickle
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pbx.calls import Call, CallChanged
+from pbx.endpoints import Endpoints
 from pbx.events import parse, wanted
 from pbx.journal import framed, runs
 from pbx.tracker import Tracker
@@ -59,22 +60,38 @@ class Folding:
     calls: dict[str, Call] = field(default_factory=dict)
 
     def take(self, item: Item) -> None:
-        """Fold the next item."""
+        """Fold the next item, and hear what it changed."""
+        self.take_silently(item)
+        self.hear()
+
+    def take_silently(self, item: Item) -> None:
+        """Fold the next item, and hear of it later, with the others that follow."""
         self.at = item.at
         if item.kind == "opened":
-            changes = self.tracker.opened(self.at)
+            self._keep(self.tracker.opened(self.at))
         elif item.kind == "closed":
-            changes = self.tracker.closed(self.at)
+            self._keep(self.tracker.closed(self.at))
         else:
-            changes = self.tracker.fold(self.at, [item.block])
-        self._keep(changes)
+            self.tracker.take(self.at, [item.block])
+
+    def hear(self) -> None:
+        """Hear what changed since the last time."""
+        self._keep(self.tracker.told())
 
     def with_rest(self, items: Iterable[Item], *, finish: bool = True) -> Folded:
         """Return what comes of it if these items end the stream; this one stays as it is."""
-        branch = deepcopy(self)
+        branch = self.copied()
         for item in items:
-            branch.take(item)
+            branch.take_silently(item)
+        branch.hear()
         return branch.end(finish=finish)
+
+    def copied(self) -> "Folding":
+        """Return one that goes on from here by itself. What never changes is shared."""
+        bare = replace(self.tracker, endpoints=_NOWHERE)
+        tracker: Tracker = pickle.loads(pickle.dumps(bare, pickle.HIGHEST_PROTOCOL))
+        tracker.endpoints = self.tracker.endpoints
+        return Folding(tracker, self.at, dict(self.calls))
 
     def end(self, *, finish: bool = True) -> Folded:
         """End the stream."""
@@ -90,8 +107,11 @@ class Folding:
             self.calls[change.call.id] = change.call
 
 
+_NOWHERE = Endpoints((), ())
+
+
 def fold(items: Iterable[Item], *, finish: bool = True) -> Folded:
-    """Fold items one by one."""
+    """Fold items one by one, and hear of each what it changed."""
     folding = Folding()
     for item in items:
         folding.take(item)

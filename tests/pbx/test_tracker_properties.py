@@ -38,13 +38,20 @@ def test_the_whole_stream_twice_changes_nothing(folder: Path) -> None:
     assert all_facts(fold(items + items).calls) == all_facts(fold(items).calls)
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=_name)
+def test_what_is_certain_of_a_call_does_not_depend_on_how_often_it_was_told(folder: Path) -> None:
+    """What follows in this file may therefore hear of all changes together, which is much quicker."""
+    items = stream(folder)
+    assert all_facts(Folding().with_rest(items).calls) == all_facts(fold(items).calls)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("folder", FOLDERS, ids=_name)
 def test_a_listener_that_joins_late_leaves_no_leg_alive(folder: Path) -> None:
     items = stream(folder)
     still = fold(items).alive
     for start in range(0, len(items), 1 if len(items) < 200 else 7):
-        late = fold(items[start:])
+        late = Folding().with_rest(items[start:])
         assert set(late.alive) <= set(still), f"joined at item {start}"
 
 
