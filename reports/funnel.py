@@ -97,9 +97,8 @@ METRICS = _metrics()
 def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> Report:
     """Return the rows and the total of one period. Raises ReportsError: `by` names something else than DIMENSIONS."""
     named = dimensions(by, DIMENSIONS, "the way from call to payment")
-    whole = [_figures(row) for row in _rows(tx, period, ())]
-    total = whole[0] if whole else {metric.id: None if metric.unit == "share" else 0 for metric in METRICS}
-    return Report("funnel", period, named, frame(tx, period, by=by), total, METRICS, NOTES)
+    table, total = _read(tx, period, named)
+    return Report("funnel", period, named, table, total, METRICS, NOTES)
 
 
 def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.DataFrame":
@@ -114,13 +113,15 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
     Raises:
         ReportsError: `by` names something else than DIMENSIONS, or nothing.
     """
-    named = dimensions(by, DIMENSIONS, "the way from call to payment")
-    records = [{name: row[name] for name in named} | _figures(row) for row in _rows(tx, period, named)]
-    return table_of(records, named, METRICS)
+    return _read(tx, period, dimensions(by, DIMENSIONS, "the way from call to payment"))[0]
 
 
-def _rows(tx: "Tx", period: Period, named: Sequence[str]) -> "list[Row]":
-    return tx.all("report_funnel", **days_of(period), **{f"by_{name}": int(name in named) for name in DIMENSIONS})
+def _read(tx: "Tx", period: Period, named: Sequence[str]) -> "tuple[pd.DataFrame, dict[str, Any]]":
+    """Return the rows and the total of one reading."""
+    *rows, total = tx.all("report_funnel", **days_of(period),
+                          **{f"by_{name}": int(name in named) for name in DIMENSIONS})
+    records = [{name: row[name] for name in named} | _figures(row) for row in rows]
+    return table_of(records, named, METRICS), _figures(total)
 
 
 def _figures(row: "Row") -> dict[str, Any]:

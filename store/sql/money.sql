@@ -183,8 +183,9 @@ FROM (
 GROUP BY source, medium, name, did, label, keyword, page;
 
 -- name: report_funnel
--- From calls to paid visits, one row a group. A flag of 0 folds its dimension into an empty text. A call of ours counts
--- where it booked. Who hid the number is counted among calls, not among people.
+-- From calls to paid visits, one row a group, and one of all with is_total 1: in each its different people. A flag of 0
+-- folds its dimension into an empty text. A call of ours counts where it booked. Who hid the number is counted among
+-- calls, not among people.
 WITH chosen AS (
   SELECT
     CASE WHEN call.withheld = 0 THEN call.party END AS party,
@@ -229,16 +230,35 @@ WITH chosen AS (
     AND (call.direction = 'inbound' OR booked.id IS NOT NULL)
     AND call.local_day >= :from_day AND call.local_day <= :to_day
     AND call.started_ms >= :from_ms AND call.started_ms < :to_ms
+), people AS (
+  SELECT source, medium, campaign, keyword, page, unattributed, party, COUNT(*) AS rang, MAX(is_talk) AS talked,
+    CAST(SUM(is_booked) AS BIGINT) AS booked, CAST(SUM(is_came) AS BIGINT) AS came,
+    CAST(SUM(is_paid) AS BIGINT) AS paid
+  FROM chosen GROUP BY source, medium, campaign, keyword, page, unattributed, party
+), everybody AS (
+  SELECT party, SUM(rang) AS rang, MAX(talked) AS talked, SUM(booked) AS booked, SUM(came) AS came, SUM(paid) AS paid
+  FROM people GROUP BY party
+), counted AS (
+  SELECT 0 AS is_total, source, medium, campaign, keyword, page, unattributed,
+    SUM(rang) AS rang, COUNT(party) AS rang_callers, COUNT(CASE WHEN talked = 1 THEN party END) AS talked_callers,
+    SUM(booked) AS booked, COUNT(CASE WHEN booked > 0 THEN party END) AS booked_callers,
+    SUM(came) AS came, COUNT(CASE WHEN came > 0 THEN party END) AS came_callers,
+    SUM(paid) AS paid, COUNT(CASE WHEN paid > 0 THEN party END) AS paid_callers
+  FROM people GROUP BY source, medium, campaign, keyword, page, unattributed
+  UNION ALL
+  SELECT 1 AS is_total, '' AS source, '' AS medium, '' AS campaign, '' AS keyword, '' AS page, 1 AS unattributed,
+    SUM(rang) AS rang, COUNT(party) AS rang_callers, COUNT(CASE WHEN talked = 1 THEN party END) AS talked_callers,
+    SUM(booked) AS booked, COUNT(CASE WHEN booked > 0 THEN party END) AS booked_callers,
+    SUM(came) AS came, COUNT(CASE WHEN came > 0 THEN party END) AS came_callers,
+    SUM(paid) AS paid, COUNT(CASE WHEN paid > 0 THEN party END) AS paid_callers
+  FROM everybody
 )
-SELECT source, medium, campaign, keyword, page, unattributed,
-  COUNT(*) AS rang, COUNT(DISTINCT party) AS rang_callers,
-  COUNT(DISTINCT CASE WHEN is_talk = 1 THEN party END) AS talked_callers,
-  CAST(SUM(is_booked) AS BIGINT) AS booked, COUNT(DISTINCT CASE WHEN is_booked = 1 THEN party END) AS booked_callers,
-  CAST(SUM(is_came) AS BIGINT) AS came, COUNT(DISTINCT CASE WHEN is_came = 1 THEN party END) AS came_callers,
-  CAST(SUM(is_paid) AS BIGINT) AS paid, COUNT(DISTINCT CASE WHEN is_paid = 1 THEN party END) AS paid_callers
-FROM chosen
-GROUP BY source, medium, campaign, keyword, page, unattributed
-ORDER BY unattributed, rang DESC, source, medium, campaign, keyword, page;
+SELECT is_total, source, medium, campaign, keyword, page,
+  CAST(COALESCE(rang, 0) AS BIGINT) AS rang, rang_callers, talked_callers,
+  CAST(COALESCE(booked, 0) AS BIGINT) AS booked, booked_callers, CAST(COALESCE(came, 0) AS BIGINT) AS came, came_callers,
+  CAST(COALESCE(paid, 0) AS BIGINT) AS paid, paid_callers
+FROM counted
+ORDER BY is_total, unattributed, rang DESC, source, medium, campaign, keyword, page;
 
 -- name: report_not_booked
 -- Calls on which somebody noted why no visit was booked, one by one: the reason, the campaign, whether the caller booked
