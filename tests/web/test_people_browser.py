@@ -144,3 +144,21 @@ async def test_a_row_that_did_not_change_stays_the_element_it_was_and_one_that_t
         await expect(page.locator("[data-kept]")).to_have_count(0)
         for row in await rows.all():
             await expect(row.locator(".number")).to_contain_text("501 000")
+
+
+async def test_rows_stay_on_the_page_when_a_list_around_them_is_new(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, surfing(made) as shown:
+        at_work(made)
+        clinic = Clinic(made.store)
+        for minute in range(3):
+            clinic.inbound(f"9.{minute}", f"09:4{minute}", number=f"+4850100070{minute}")
+        page = await shown.person("anna", "101")
+        await page.goto("/callbacks")
+        rows, lists = page.locator("[data-callback]"), page.locator("[data-live=callbacks] section")
+        await expect(rows).to_have_count(3)
+        for key, shown_lists in (("t", 2), ("f", 1), ("t", 2), ("f", 1)):
+            await rows.last.locator(f'[data-key="{key}"]').or_(rows.first.locator(f'[data-key="{key}"]')).last.click()
+            await expect(lists).to_have_count(shown_lists)
+            await expect(page.locator("[data-kept]")).to_have_count(0)
+            assert sorted([(await row.locator(".number").inner_text())[-3:] for row in await rows.all()]) == [
+                "700", "701", "702"]

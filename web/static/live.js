@@ -110,7 +110,7 @@ function put(name, html) {
     const made = area.cloneNode(false);
     made.innerHTML = html;
     const places = [...made.querySelectorAll("[data-kept]")];
-    kept = new Map(places.map(({ id }) => [id, area.querySelector(`#${CSS.escape(id)}`)]));
+    kept = new Map(places.map(({ id }) => [id, area.querySelector(`#${CSS.escape(id)}:not([data-kept])`)]));
     if ([...kept.values()].includes(null)) { whole(name); return; }
     const focused = document.activeElement;
     const home = area.contains(focused) ? focused.closest("[id]")?.id : null;
@@ -133,7 +133,12 @@ function weave(from, to) {
     if (id) mine = [...from.children].find((child) => child.id === id) ?? kept.get(id) ?? null;
     else if (here && alike(here, wanted)) mine = here;
     if (mine === null) {
-      from.insertBefore(document.importNode(wanted, true), here);
+      const made = from.insertBefore(document.importNode(wanted, true), here);
+      for (const place of made.querySelectorAll?.("[data-kept]") ?? []) { // a new list may hold rows that are here
+        const part = kept.get(place.id);
+        if (part === here) here = here.nextSibling;
+        place.replaceWith(part);
+      }
       continue;
     }
     if (mine === here) here = here.nextSibling;
