@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports import words
+from reports.amounts import shown
 from reports.compare import change_of, told
 from reports.report import Report
-from reports.terminal import shown
 
 
 def beside(report: Report, figure: str, values: tuple[Any, Any], language: str = "en") -> str:
@@ -15,9 +15,9 @@ def beside(report: Report, figure: str, values: tuple[Any, Any], language: str =
     The sign says the direction, and so does the arrow: no colour is needed. What is not known is a dash.
     """
     change = change_of(report, figure, *values)
-    moved = told(report, figure, change, words.POINTS.in_language(language))
+    moved = told(report, figure, change, language)
     arrow = {"up": "▲ ", "down": "▼ ", "": ""}[change.direction] if moved else ""
-    return f"{arrow}{moved or '–'} ({shown(report, figure, values[1])})"
+    return f"{arrow}{moved or '–'} ({shown(report, figure, values[1], language)})"
 
 
 def only(record: Mapping[str, Any], language: str = "en") -> str:

@@ -4,16 +4,18 @@ The chart tells no more than the table beside it: the same rows, the same defini
 What it answers to (a part chosen in its legend, days drawn nearer) a still drawing has too, and does not mind.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from reports import drawing, words
+from reports.amounts import shown
 from reports.report import WHOLE, Report
-from reports.terminal import shown
 
 if TYPE_CHECKING:
     import altair as alt
@@ -51,6 +53,7 @@ _BESIDE = {
 """The figures of a report that are measured in different things: small charts side by side, each with its own scale."""
 _MOST_BESIDE = 4
 _DAY_MS = 86_400_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LETTER = 7
 """Points that a letter of a title takes, about."""
 _COLOURS = ("#0f766e", "#c2410c", "#7c3aed", "#2563eb", "#a16207", "#64748b")
@@ -100,7 +103,8 @@ def chart_of(report: Report, language: str = "en", *, dark: bool = False, width:
     made = {"grid": _grid, "stacked": _stacked, "beside": _beside}[kind](report, look)
     ink, faint = ("#e2e8f0", "#334155") if dark else ("#1f2937", "#e5e7eb")
     styled: alt.Chart = (
-        made.configure(background="transparent", font="system-ui, sans-serif", padding=8 if look.narrow else 24,
+        made.properties(description=in_words(report, language))
+        .configure(aria=False, background="transparent", font="system-ui, sans-serif", padding=8 if look.narrow else 24,
                        locale=_signs(language))
         .configure_title(color=ink, fontSize=12, anchor="start")
         .configure_view(stroke=None)
@@ -143,9 +147,9 @@ def in_words(report: Report, language: str = "en") -> str:
         name, total = report.metric(figure).names.in_language(language), report.total.get(figure)
         if known:
             most = max(known, key=lambda record: float(record[figure]))
-            said.append(f"{name}: {shown(report, figure, total)} {words.OF_ALL.in_language(language)}, "
+            said.append(f"{name}: {shown(report, figure, total, language)} {words.OF_ALL.in_language(language)}, "
                         f"{words.MOST.in_language(language)} {name_of(most, report, language)} "
-                        f"({shown(report, figure, most[figure])})")  # fmt: skip
+                        f"({shown(report, figure, most[figure], language)})")  # fmt: skip
     return "; ".join(said)
 
 
@@ -169,14 +173,15 @@ def _stacked(report: Report, look: Look) -> Any:
     sums: Counter[tuple[str, int]] = Counter()
     for label, record in zip(labels, records, strict=True):
         sums.update({(label, place): record[figure] for place, figure in enumerate(parts) if record[figure]})
-    rows = [{"row": label, "part": names[place], "n": n, "place": place} for (label, place), n in sums.items()]
+    rows = [{"row": label, "said": _day(label, look), "part": names[place], "n": n, "place": place}
+            for (label, place), n in sums.items()]  # fmt: skip
     if not rows:
-        rows = [{"row": label, "part": names[0], "n": 0, "place": 0} for label in order]
+        rows = [{"row": label, "said": _day(label, look), "part": names[0], "n": 0, "place": 0} for label in order]
     chosen = alt.selection_point(name=PARTS, fields=["part"], bind="legend")
     base = alt.Chart(pd.DataFrame(rows)).mark_bar().encode(
         color=alt.Color("part:N", scale=alt.Scale(domain=names, range=list(look.colours[: len(names)]))),
         order=alt.Order("place:Q"), opacity=alt.condition(chosen, alt.value(1), alt.value(0.12)),
-        tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("part:N", title=" "),
+        tooltip=[alt.Tooltip("said:N", title=_about(report, look)), alt.Tooltip("part:N", title=" "),
                  alt.Tooltip("sum(n):Q", title=" ", format=",d")],
     ).add_params(chosen)  # fmt: skip
     if in_time:
@@ -193,7 +198,7 @@ def _in_time(base: Any, order: Sequence[str], look: Look) -> Any:
     import altair as alt
 
     amount = alt.Y("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",d"))
-    if all(len(name) == len("2026-11-20") and name[4] == name[7] == "-" for name in order):
+    if all(_DAY.fullmatch(name) for name in order):
         # The wheel belongs to the page; a drag moves, Ctrl and the wheel draw nearer, and so do the page's buttons.
         nearer = alt.selection_interval(name=NEARER, bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey]")
         moment = alt.X("utcyearmonthdate(row):T", scale=alt.Scale(type="utc"),
@@ -254,7 +259,7 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
 
     (place, figure, several), (records, most), metric = what, values, report.metric(what[1])
     name, labels = metric.names.in_language(look.language), [name_of(one, report, look.language) for one in records]
-    rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure])}
+    rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure], look.language)}
             for label, record in zip(labels, records, strict=True)]  # fmt: skip
     width = _bars_width(look) if look.narrow else (look.width - 290) // several
     room = look.width if look.narrow or report.by[0] in _TIMES else width
@@ -302,6 +307,15 @@ def _moments(records: Sequence[dict[str, Any]], report: Report, look: Look) -> l
         if len(set(labels)) <= MOST_MOMENTS:
             return labels
     return [name[:4] for name in first]
+
+
+def _day(label: str, look: Look) -> str:
+    """Return the name of a moment, a day as people write it: 20 lis 2026."""
+    from babel.dates import format_date
+
+    if not _DAY.fullmatch(label):
+        return label
+    return format_date(date.fromisoformat(label), "medium", locale="en_GB" if look.language == "en" else look.language)
 
 
 def _plain(value: Any) -> str:

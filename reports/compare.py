@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from reports import words
+from reports.amounts import number
 from reports.period import Period, PeriodError
 from reports.report import WHOLE, Comparison, Report
 
@@ -132,15 +134,15 @@ def change_of(report: Report, figure: str, now: Any, before: Any) -> Change:
     return Change(numbers[0], numbers[1], report.metric(figure).better)
 
 
-def told(report: Report, figure: str, change: Change, points: str = "pp") -> str:
+def told(report: Report, figure: str, change: Change, language: str = "en") -> str:
     """Return a change as people read it, with its sign: +12 %, -3.5 pp, ±0; "" where nothing can be said."""
     if report.metric(figure).unit == "share":
         if change.difference is None:
             return ""
-        return f"{_signed(change.difference * _POINTS, 1)} {points}"
+        return f"{_signed(change.difference * _POINTS, 1, language)} {words.POINTS.in_language(language)}"
     if change.share is None:
-        return "" if not change.difference else f"{_signed(change.difference, 1)}"
-    return f"{_signed(change.share * _POINTS, 0)} %"
+        return "" if not change.difference else _signed(change.difference, 1, language)
+    return f"{_signed(change.share * _POINTS, 0, language)} %"
 
 
 def columns(figures: Sequence[str]) -> list[str]:
@@ -193,10 +195,10 @@ def _shifted(record: Mapping[str, Any], names: Sequence[str], periods: tuple[Per
     return tuple(key)
 
 
-def _signed(value: float, places: int) -> str:
-    text = f"{abs(value):,.{places}f}"
-    text = text.removesuffix(".0") if places == 1 else text
-    return "±0" if not float(text.replace(",", "")) else f"{'+' if value > 0 else '−'}{text}"
+def _signed(value: float, places: int, language: str) -> str:
+    size = round(abs(value), places)
+    text = number(size, 0 if size.is_integer() else places, language)
+    return f"{'+' if value > 0 else '−'}{text}" if size else "±0"
 
 
 def _ends_month(day: date) -> bool:

@@ -5,13 +5,13 @@ from html import escape
 from typing import Any
 
 from reports import words
+from reports.amounts import shown
 from reports.changes import beside, only
 from reports.charts import in_words, to_svg
 from reports.compare import change_of
 from reports.meaning import lines, said
 from reports.period import Period
 from reports.report import Report
-from reports.terminal import shown
 
 TITLES = {
     "sources": ("Calls by source", "Połączenia według źródeł", "Звонки по источникам", "Llamadas por fuente"),
@@ -80,7 +80,7 @@ def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
     table = _tables(report, language) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
     alone = "".join(
         f"<p>{escape(report.metric(figure).names.in_language(language))}: "
-        f"<strong>{escape(shown(report, figure, report.total[figure]))}</strong>"
+        f"<strong>{escape(shown(report, figure, report.total[figure], language))}</strong>"
         f"{_was(report, figure, report.total[figure], _total_before(report), language)}</p>"
         for figure in report.total_only
     )
@@ -161,7 +161,8 @@ def _cells(report: Report, figures: Sequence[str], values: tuple[Mapping[str, An
            language: str) -> str:  # fmt: skip
     now, before = values
     return "".join(
-        f"<td>{escape(shown(report, figure, now[figure]))}{_was(report, figure, now[figure], before, language)}</td>"
+        f"<td>{escape(shown(report, figure, now[figure], language))}"
+        f"{_was(report, figure, now[figure], before, language)}</td>"
         for figure in figures
     )
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from notify import Attachment, Channel, Message, NotifyError
 from reports import words
+from reports.amounts import shown
 from reports.changes import beside
 from reports.charts import to_png
 from reports.compare import compared, other_period
@@ -25,7 +26,6 @@ from reports.period import Period
 from reports.privacy import Privacy, protected
 from reports.registry import KINDS, Limits
 from reports.report import Report
-from reports.terminal import shown
 from store import Store
 
 Every = Literal["day", "week", "month"]
@@ -203,7 +203,7 @@ def _headlines(report: Report, earlier: Report, language: str) -> list[tuple[str
     """Return the first figures of a report with their values now, and how they changed."""
     ids = _FIRST.get(report.name, tuple(metric.id for metric in report.metrics)[:_HEADLINES])
     return [
-        (report.metric(figure).names.in_language(language), shown(report, figure, report.total[figure]),
+        (report.metric(figure).names.in_language(language), shown(report, figure, report.total[figure], language),
          beside(report, figure, (report.total[figure], earlier.total[figure]), language)) for figure in ids
     ]  # fmt: skip
 

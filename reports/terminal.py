@@ -1,8 +1,9 @@
 """A report as tables for a terminal. What comes from outside is never obeyed by it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from reports.amounts import shown
 from reports.compare import change_of, told
 from reports.report import WHOLE, Report
 
@@ -21,10 +22,10 @@ def to_tables(report: Report, width: int, language: str = "en") -> "list[Table]"
     A small bar stands beside the first figure; the last row is the total. Figures that are 0 or empty everywhere are
     left to CSV and JSON, but never the first three.
     """
-    shown = [figure for n, figure in enumerate(report.figures) if n < 3 or _says_something(report, figure)]
+    columns = [figure for n, figure in enumerate(report.figures) if n < 3 or _says_something(report, figure)]
     parts: list[list[str]] = [[]]
     room = width - _NAME_CELLS - _BAR_CELLS - 1
-    for figure in shown:
+    for figure in columns:
         taken = sum(_column_width(report, name, language) + 1 for name in parts[-1])
         if parts[-1] and taken + _column_width(report, figure, language) > room:
             parts.append([])
@@ -35,17 +36,9 @@ def to_tables(report: Report, width: int, language: str = "en") -> "list[Table]"
 def total_words(report: Report, language: str = "en") -> str:
     """Return the figures that have a total only, in words; "" where there are none."""
     return "; ".join(
-        f"{report.metric(figure).names.in_language(language)}: {shown(report, figure, report.total[figure])}"
+        f"{report.metric(figure).names.in_language(language)}: {shown(report, figure, report.total[figure], language)}"
         for figure in report.total_only
     )
-
-
-def shown(report: Report, figure: str, value: Any) -> str:
-    """Return a figure as people read it: 12, 45 %, 4.5 s, 1:20, 3 h 05 min; – where there is none."""
-    plain = report.plain(figure, value)
-    if plain is None:
-        return "–"
-    return _UNITS.get(report.metric(figure).unit, str)(plain)
 
 
 def bar(value: float, most: float, cells: int = _BAR_CELLS) -> str:
@@ -118,22 +111,6 @@ def _column_width(report: Report, figure: str, language: str) -> int:
 
 def _says_something(report: Report, figure: str) -> bool:
     return any(report.plain(figure, value) for value in [*report.rows[figure], report.total[figure]])
-
-
-def _seconds(value: float) -> str:
-    """Return a duration as people write it: 4.5 s, 1:20, 3 h 05 min."""
-    if value < 59.95:
-        return f"{value:.1f} s"
-    whole = round(value)
-    return f"{whole // 60}:{whole % 60:02}" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02} min"
-
-
-_UNITS: dict[str, Callable[[Any], str]] = {
-    "share": lambda value: f"{value:.0%}", "seconds": _seconds, "money": lambda value: f"{value:,.2f}",
-    "credit": lambda value: f"{value:.2f}".rstrip("0").rstrip("."),
-    "days": lambda value: f"{value:.1f} d", "per day": lambda value: f"{value:.2f}",
-    "times": lambda value: f"{value:.2f} ×",
-}  # fmt: skip
 
 
 def _printable(text: str) -> str:

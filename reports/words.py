@@ -41,6 +41,14 @@ DIMENSIONS: Mapping[str, Names] = {
 """The columns of text that rows have."""
 
 NONE = Names("(none)", "(brak)", "(нет)", "(ninguna)")
+SAID: Mapping[str, Names] = {
+    NONE.en: NONE,
+    "(unmatched spend)": Names("(unmatched spend)", "(wydatki bez kampanii)", "(расходы без кампании)",
+                               "(gasto sin campaña)"),
+    "unknown online": Names("unknown online", "internet, źródło nieznane", "интернет, источник неизвестен",
+                            "en línea, origen desconocido"),
+}  # fmt: skip
+"""What stands in a column of names where there is none of the clinic's own."""
 ROW = Names("Row", "Wiersz", "Строка", "Fila")
 TOTAL = Names("Total", "Razem", "Всего", "Total")
 MEANING = Names("What the figures mean", "Co znaczą liczby", "Что значат цифры", "Qué significan las cifras")
@@ -84,6 +92,11 @@ CHANNELS: Mapping[str, Names] = {
     "unknown": Names("unknown", "nieznany", "неизвестно", "desconocido"),
 }
 """How people came, and how appointments were made."""
+_KNOWN: Mapping[str, Mapping[str, Names]] = {
+    "reason": REASONS, "stage": STAGES, "channel": CHANNELS,
+    "source": {"direct": Names("direct", "wejścia bezpośrednie", "прямые заходы", "directo")} | SAID,
+    "medium": {"none": Names("none", "(brak)", "(нет)", "(ninguno)")} | SAID,
+}  # fmt: skip
 COMPARED: Mapping[str, Names] = {
     "before": Names("before", "poprzednio", "прежде", "antes"),
     "difference": Names("difference", "różnica", "разница", "diferencia"),
@@ -130,12 +143,12 @@ def unit(name: str, language: str) -> str:
 def value(name: str, found: object, language: str) -> str:
     """Return what a cell of text says: a day of the week by its name, nothing as a dash."""
     text = str(found) if found else ""
-    known = {"reason": REASONS, "stage": STAGES, "channel": CHANNELS}.get(name, {})
+    known = _KNOWN.get(name, SAID)
     if text in known:
         return known[text].in_language(language)
     if name == "weekday" and text.isdigit() and 1 <= int(text) <= len(weekdays(language)):
         return weekdays(language)[int(text) - 1]
-    return NONE.in_language(language) if text == NONE.en else text or "–"
+    return SAID[text].in_language(language) if text in SAID else text or "–"
 
 
 @cache

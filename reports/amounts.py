@@ -1,0 +1,80 @@
+"""A figure as people read it, in their language: 45 %, 4,5 s, 1:20, 3 godz. 05 min; – where there is none. Pure."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from reports.metrics import Names
+from reports.report import Report
+
+if TYPE_CHECKING:
+    from babel.numbers import NumberPattern
+
+NOTHING = "–"
+_FIXED = "\u00a0"
+"""A space at which no line is broken."""
+_SECONDS = Names("s", "s", "с", "s")
+_MINUTES = Names("min", "min", "мин", "min")
+_HOURS = Names("h", "godz.", "ч", "h")
+_DAYS = Names("d", "dnia", "дня", "días")
+"""After a number with decimals: 2,5 dnia, 2,5 дня."""
+
+
+def shown(report: Report, figure: str, value: Any, language: str = "en") -> str:
+    """Return a figure of a report as people read it."""
+    plain = report.plain(figure, value)
+    if plain is None:
+        return NOTHING
+    return _UNITS.get(report.metric(figure).unit, lambda found, _: str(found))(plain, language)
+
+
+def number(value: float, places: int, language: str = "en") -> str:
+    """Return a number with so many decimals, as a language writes it: 1,234.5, 1 234,5."""
+    if language == "en":
+        return f"{value:,.{places}f}"
+    return str(_pattern(places).apply(value, _locale(language)))
+
+
+def share(value: float, language: str = "en") -> str:
+    """Return a share as whole per cents: 45%, 45 %."""
+    return f"{value:.0%}" if language in ("en", "pl") else f"{number(value * 100, 0, language)}{_FIXED}%"
+
+
+def _seconds(value: float, language: str) -> str:
+    """Return a duration as people write it: 4.5 s, 1:20, 3 h 05 min."""
+    if value < 59.95:
+        return f"{number(value, 1, language)} {_SECONDS.in_language(language)}"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    hours, minutes = _HOURS.in_language(language), _MINUTES.in_language(language)
+    return f"{whole // 3600} {hours} {whole % 3600 // 60:02} {minutes}"
+
+
+def _credit(value: float, language: str) -> str:
+    """Return shares of calls with as few decimals as tell them: 2, 2.5, 2.25."""
+    text = f"{value:.2f}"
+    return number(value, len(text.rstrip("0").rpartition(".")[2]), language)
+
+
+_UNITS: Mapping[str, Callable[[Any, str], str]] = {
+    "share": share, "seconds": _seconds, "money": lambda value, language: number(value, 2, language),
+    "credit": _credit, "days": lambda value, language: f"{number(value, 1, language)} {_DAYS.in_language(language)}",
+    "per day": lambda value, language: number(value, 2, language),
+    "times": lambda value, language: f"{number(value, 2, language)} ×",
+}  # fmt: skip
+
+
+@cache
+def _pattern(places: int) -> "NumberPattern":
+    from babel.numbers import parse_pattern
+
+    return parse_pattern(f"#,##0.{'0' * places}" if places else "#,##0")
+
+
+@cache
+def _locale(language: str) -> Any:
+    from babel import Locale
+
+    return Locale.parse(language)
+
