@@ -133,6 +133,7 @@ async def test_relatives_are_keys_a_comment_survives_a_reload_and_a_digit_saves_
         await expect(page.locator("#said")).to_contain_text("choose who it was first")
         await page.keyboard.press("b")
         await expect(card.get_by_label("Kuba Nowak")).to_be_checked()
+        await card.get_by_label("Kuba Nowak").press("Enter")  # means nothing, above all not the first topic
         await page.keyboard.press("5")
         await expect(card).to_have_count(0)
         assert [(row["topic"], row["patient"]) for row in shown.made.rows("call_topic")] == [("information", "P2")]
@@ -171,6 +172,7 @@ async def test_a_digit_is_for_the_call_on_the_line_whatever_page_is_open(tmp_pat
         await expect(page.locator(".call-note kbd").first).to_be_hidden()
         await page.keyboard.press("6")
         await expect(page.locator("#said")).to_have_text("Saved.")
+        await expect(page.locator(".pop.is-talking .pop-noted")).to_have_text("Noted: Results")
         [noted] = shown.made.rows("call_topic")
         assert (noted["topic"], noted["call"] != older["id"]) == ("results", True)
         await playing

@@ -74,9 +74,9 @@ function save(form, leaving = false) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
   const comment = form.querySelector("textarea").value;
-  return post(form.dataset.draft, new URLSearchParams({ comment }), leaving).catch(() => {
-    if (!leaving) waiting.set(form, setTimeout(() => save(form), 4 * DRAFT_MS));
-  });
+  const again = () => { if (!leaving) waiting.set(form, setTimeout(() => save(form), 4 * DRAFT_MS)); };
+  return post(form.dataset.draft, new URLSearchParams({ comment }), leaving)
+    .then((answer) => { if (answer.status >= 500) again(); }, again);
 }
 
 function stopDraft(form) {
@@ -119,6 +119,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.nodeName === "TEXTAREA") {
     event.preventDefault();
     event.target.form.requestSubmit();
+    return;
+  }
+  if (event.key === "Enter" && event.target.nodeName === "INPUT" && event.target.closest("form.note")) {
+    event.preventDefault(); // a browser would press the first button of the form: a topic that nobody chose
+    event.target.closest(".booking-fields")?.querySelector("button").click();
     return;
   }
   if (field && event.key === "Escape") { field.blur(); return; }
