@@ -1,14 +1,10 @@
 """A figure as people read it, in their language: 45 %, 4,5 s, 1:20, 3 godz. 05 min; – where there is none. Pure."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reports.metrics import Names
 from reports.report import Report
-
-if TYPE_CHECKING:
-    from babel.numbers import NumberPattern
 
 NOTHING = "–"
 _FIXED = "\u00a0"
@@ -32,7 +28,10 @@ def number(value: float, places: int, language: str = "en") -> str:
     """Return a number with so many decimals, as a language writes it: 1,234.5, 1 234,5."""
     if language == "en":
         return f"{value:,.{places}f}"
-    return str(_pattern(places).apply(value, _locale(language)))
+    from babel.numbers import format_decimal
+
+    pattern = f"#,##0.{'0' * places}" if places else "#,##0"
+    return str(format_decimal(value, format=pattern, locale=language))  # type: ignore[no-untyped-call]
 
 
 def share(value: float, language: str = "en") -> str:
@@ -63,18 +62,3 @@ _UNITS: Mapping[str, Callable[[Any, str], str]] = {
     "per day": lambda value, language: number(value, 2, language),
     "times": lambda value, language: f"{number(value, 2, language)} ×",
 }  # fmt: skip
-
-
-@cache
-def _pattern(places: int) -> "NumberPattern":
-    from babel.numbers import parse_pattern
-
-    return parse_pattern(f"#,##0.{'0' * places}" if places else "#,##0")
-
-
-@cache
-def _locale(language: str) -> Any:
-    from babel import Locale
-
-    return Locale.parse(language)
-

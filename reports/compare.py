@@ -196,7 +196,7 @@ def _shifted(record: Mapping[str, Any], names: Sequence[str], periods: tuple[Per
 
 
 def _signed(value: float, places: int, language: str) -> str:
-    size = round(abs(value), places)
+    size = round(abs(float(value)), places)
     text = number(size, 0 if size.is_integer() else places, language)
     return f"{'+' if value > 0 else '−'}{text}" if size else "±0"
 

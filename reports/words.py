@@ -94,8 +94,8 @@ CHANNELS: Mapping[str, Names] = {
 """How people came, and how appointments were made."""
 _KNOWN: Mapping[str, Mapping[str, Names]] = {
     "reason": REASONS, "stage": STAGES, "channel": CHANNELS,
-    "source": {"direct": Names("direct", "wejścia bezpośrednie", "прямые заходы", "directo")} | SAID,
-    "medium": {"none": Names("none", "(brak)", "(нет)", "(ninguno)")} | SAID,
+    "source": {**SAID, "direct": Names("direct", "wejścia bezpośrednie", "прямые заходы", "directo")},
+    "medium": {**SAID, "none": Names("none", "(brak)", "(нет)", "(ninguno)")},
 }  # fmt: skip
 COMPARED: Mapping[str, Names] = {
     "before": Names("before", "poprzednio", "прежде", "antes"),
