@@ -9,7 +9,7 @@ from reports.metrics import Metric
 from reports.parts import Binder, Part
 from reports.period import Period
 from reports.registry import KINDS, Limits
-from reports.selected import FROM, Place, selected
+from reports.selected import Place, selected
 
 if TYPE_CHECKING:
     from store import Row, Tx
@@ -41,11 +41,9 @@ class Booked:
                          "ORDER BY appointment.start_ms DESC, appointment.ref DESC LIMIT :rows",
                          **self.params, **before, rows=limit)  # fmt: skip
 
-    def count(self, tx: "Tx", most: int) -> int:
-        """Return how many there are; they are not counted further than `most`."""
-        [row] = tx.select(f"SELECT COUNT(*) AS n FROM (SELECT 1 AS one {self._body()} LIMIT :rows) AS these",  # noqa: S608
-                          **self.params, rows=most)  # fmt: skip
-        return int(row["n"])
+    def count(self, tx: "Tx") -> int:
+        """Return how many there are."""
+        return int(tx.select(f"SELECT COUNT(*) AS n {self._body()}", **self.params)[0]["n"])
 
     def _body(self, *more: str) -> str:
         return f"{self.source}\nWHERE {' AND '.join(f'({one})' for one in (*self.conditions, *more))}"
@@ -61,11 +59,11 @@ def place_of(row: "Row") -> Place:
 
 def _of_calls(period: Period, metric: Metric, row: Mapping[str, str], _: Limits) -> Booked:
     """Visits that calls made and whose patient came, by the day of the call."""
-    calls = selected(period, "call.kind = 'patient' AND call.ended_ms IS NOT NULL AND call.excluded = ''", row)
-    source = f"""{FROM}
+    calls = selected(period, metric.condition, row)
+    source = f"""{calls.source}
 JOIN appointment_made_by AS made ON made.pbx = call.pbx AND made.call = call.id
 JOIN appointment ON appointment.ref = made.appointment"""
-    return Booked(source, (*calls.conditions, "appointment.status IN ('arrived', 'fulfilled')"), calls.params)
+    return Booked(source, (calls.where, "appointment.status IN ('arrived', 'fulfilled')"), calls.params)
 
 
 def _of_days(period: Period, metric: Metric, row: Mapping[str, str], limits: Limits) -> Booked:

@@ -7,7 +7,7 @@ on which they were noted.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from reports.offline_metrics import BASE_DAYS, FADING_DAYS, METRICS
 from reports.parts import NOTHING, Binder
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
-from reports.selected import Selected, selected
+from reports.selected import LONG_DAYS, Selected, selected
 from store.money import major
 from tracking.journey import OFFLINE
 
@@ -43,6 +43,7 @@ _SAME = {
 }  # fmt: skip
 """Other words for what callers are offered as an answer."""
 _PARTS = ("source", "medium", "campaign")
+_OF_CAMPAIGNS = "SELECT attribution.pbx, attribution.call FROM attribution WHERE attribution.campaign IN ({ids})"
 _EMPTY: Mapping[str, Any] = {metric.id: None for metric in METRICS if metric.id not in SUMMED}
 
 
@@ -126,8 +127,11 @@ def behind(tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> 
                        and (metric.id == "heard" or call["campaign"] not in own)])  # fmt: skip
     bind = Binder()
     theirs = [condition for one in media if (condition := _of_medium(one, row.get("week"), bind))]
-    found = selected(period, metric.condition, {})
-    return found.also(f"({' OR '.join(theirs)})" if theirs else NOTHING, **bind.params)
+    found = selected(period, metric.condition, {}).also(" OR ".join(theirs) if theirs else NOTHING, **bind.params)
+    if period.days <= LONG_DAYS or not media:
+        return found
+    ids = ", ".join(str(one.id) for one in media)
+    return replace(found, these=_OF_CAMPAIGNS.format(ids=ids))
 
 
 def _of_medium(medium: Medium, week: str | None, bind: Binder) -> str:

@@ -50,23 +50,22 @@ class OfCalls:
 
     calls: Selected
 
-    def count(self, tx: "Tx", most: int) -> int:
-        """Return how many there are; they are not counted further than `most`."""
+    def count(self, tx: "Tx") -> int:
+        """Return how many there are."""
         known = self.calls.also(_KNOWN)
-        [row] = tx.select("SELECT COUNT(*) AS n FROM (SELECT DISTINCT call.party "  # noqa: S608
-                          f"{known.body} LIMIT :rows) AS people", **known.params, rows=most)  # fmt: skip
-        return int(row["n"])
+        return int(tx.select(f"SELECT COUNT(DISTINCT call.party) AS n {known.body}", **known.params)[0]["n"])
 
     def page(self, tx: "Tx", place: Place | None, limit: int) -> list[Person]:
         """Return those whose last call of these is before a place."""
         known = self.calls.also(_KNOWN)
+        later = replace(known, these="")  # a caller's own calls are found by the number
         before = {} if place is None else dict(zip(("before_ms", "before_id", "before_pbx"), place, strict=True))
         older = "" if place is None else """ AND last.started_ms <= :before_ms
           AND (last.started_ms, last.id, last.pbx) < (:before_ms, :before_id, :before_pbx)"""
         rows = tx.select(
             f"SELECT last.party, last.pbx, last.id, last.started_ms "  # noqa: S608
             f"FROM (SELECT call.party, call.pbx, call.id, call.started_ms {known.body}) AS last\n"
-            f"WHERE NOT EXISTS (SELECT 1 {known.body} AND call.party = last.party\n"
+            f"WHERE NOT EXISTS (SELECT 1 {later.body} AND call.party = last.party\n"
             f"  AND (call.started_ms, call.id, call.pbx) > (last.started_ms, last.id, last.pbx)){older}\n"
             "ORDER BY last.started_ms DESC, last.id DESC, last.pbx DESC LIMIT :rows",
             **known.params, **before, rows=limit,
@@ -83,9 +82,9 @@ class Found:
     people: Sequence[Person]
     calls: Selected | None = None
 
-    def count(self, tx: "Tx", most: int) -> int:
+    def count(self, tx: "Tx") -> int:
         """Return how many there are."""
-        return min(len(self.people), most)
+        return len(self.people)
 
     def page(self, tx: "Tx", place: Place | None, limit: int) -> list[Person]:
         """Return those before a place."""
@@ -105,7 +104,7 @@ def _with_calls(tx: "Tx", calls: Selected, people: Sequence[Person]) -> Iterator
     told: dict[str, Row] = {}
     for start in range(0, len(numbers), _AT_ONCE):
         names = {f"n{place}": number for place, number in enumerate(numbers[start : start + _AT_ONCE])}
-        those = calls.also(f"call.party IN ({', '.join(f':{name}' for name in names)})", **names)
+        those = replace(calls, these="").also(f"call.party IN ({', '.join(f':{name}' for name in names)})", **names)
         told |= {row["party"]: row for row in tx.select(
             f"SELECT call.party, COUNT(*) AS calls, MAX(call.started_ms) AS last_ms {those.body} "
             "GROUP BY call.party", **those.params)}  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports import parts
 from reports.costs import days_of
+from reports.metrics import BY_ID
 from reports.parts import NONE, Binder, Part
 from reports.period import Period
 
@@ -34,10 +35,26 @@ PARTS: Mapping[str, Part] = {
 WITHIN = """call.local_day >= :from_day AND call.local_day <= :to_day
   AND call.started_ms >= :from_ms AND call.started_ms < :to_ms"""
 """Calls that began in the period."""
-FROM = """FROM call
+_JOINS = """
 LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.id
 LEFT JOIN campaign ON campaign.id = attribution.campaign
 LEFT JOIN visit ON visit.id = attribution.visit"""
+FROM = f"FROM call{_JOINS}"
+LONG_DAYS = 92
+"""In a longer period the calls of a campaign, keyword or page are found by it, in a shorter one by when they began."""
+_FEW = (
+    ("EXISTS (SELECT 1 FROM booked_call", """SELECT appointment_made_by.pbx, appointment_made_by.call
+  FROM appointment_made_by UNION SELECT call_topic.pbx, call_topic.call
+  FROM call_topic WHERE call_topic.category = 'booked'"""),
+    ("EXISTS (SELECT 1 FROM visit_made",
+     "SELECT DISTINCT appointment_made_by.pbx, appointment_made_by.call FROM appointment_made_by"),
+    (BY_ID["callbacks_open"].condition, """SELECT DISTINCT callback_call.pbx, callback_call.call
+  FROM callback JOIN callback_call ON callback_call.callback = callback.id AND callback_call.role = 'missed'
+  WHERE callback.state <> 'closed'"""),
+)  # fmt: skip
+"""How a definition begins that few calls fulfil, and those that alone may."""
+_BY_CAMPAIGN, _BY_VISIT = ("source", "medium", "campaign"), ("keyword", "page")
+_JOINED = "call.pbx = these.pbx AND call.id = these.call"
 _BEFORE = """call.started_ms <= :before_ms
   AND (call.started_ms, call.id, call.pbx) < (:before_ms, :before_id, :before_pbx)"""
 
@@ -48,12 +65,24 @@ class Selected:
 
     conditions: tuple[str, ...]
     params: Mapping[str, Any] = field(default_factory=dict)
-    source: str = FROM
+    these: str = ""
+    """By which SELECT of pbx and call they are found, "" for by when they began. It has each call once."""
+
+    @property
+    def source(self) -> str:
+        """Return the FROM."""
+        return f"FROM ({self.these}) AS these CROSS JOIN call{_JOINS}" if self.these else FROM
+
+    @property
+    def where(self) -> str:
+        """Return all the conditions."""
+        joined = (_JOINED,) if self.these else ()
+        return " AND ".join(f"({condition})" for condition in (*joined, *self.conditions))
 
     @property
     def body(self) -> str:
         """Return what follows the columns of a SELECT."""
-        return f"{self.source}\nWHERE {' AND '.join(f'({condition})' for condition in self.conditions)}"
+        return f"{self.source}\nWHERE {self.where}"
 
     def also(self, condition: str, **params: Any) -> "Selected":
         """Return those of these calls of which something else is true, too."""
@@ -61,7 +90,8 @@ class Selected:
 
     def of(self, number: str) -> "Selected":
         """Return the calls of one number (E.164) that showed it."""
-        return self.also("call.withheld = 0 AND call.party = :of_party", of_party=number)
+        own = self.also("call.withheld = 0 AND call.party = :of_party", of_party=number)
+        return replace(own, these="")
 
     def page(self, tx: "Tx", place: Place | None, limit: int) -> "list[Row]":
         """Return the calls before a place, the newest first: rows with pbx, id, started_ms."""
@@ -72,11 +102,9 @@ class Selected:
                          "ORDER BY call.started_ms DESC, call.id DESC, call.pbx DESC LIMIT :rows",
                          **older.params, rows=limit)  # fmt: skip
 
-    def count(self, tx: "Tx", most: int) -> int:
-        """Return how many there are; it is not counted further than `most`."""
-        [row] = tx.select(f"SELECT COUNT(*) AS n FROM (SELECT 1 AS one {self.body} LIMIT :rows) AS these",  # noqa: S608
-                          **self.params, rows=most)  # fmt: skip
-        return int(row["n"])
+    def count(self, tx: "Tx") -> int:
+        """Return how many there are."""
+        return int(tx.select(f"SELECT COUNT(*) AS n {self.body}", **self.params)[0]["n"])
 
     def all(self, tx: "Tx") -> "list[Row]":
         """Return every call, oldest first: pbx, id, started_ms."""
@@ -94,4 +122,20 @@ def selected(
     """
     bind = Binder()
     narrowed = parts.all_of(row, known, period, bind)
-    return Selected((condition, within, *narrowed), {**days_of(period), **bind.params})
+    few = next((these for beginning, these in _FEW if condition.startswith(beginning)), "")
+    if not few and period.days > LONG_DAYS:
+        few = _few(row, known, period, bind)
+    return Selected((condition, within, *narrowed), {**days_of(period), **bind.params}, few)
+
+
+def _few(row: Mapping[str, str], known: Mapping[str, Part], period: Period, bind: Binder) -> str:
+    """Return the calls of a row's visits or campaigns, as SQL, each once; "" where it is not narrowed to such."""
+    for names, source in (
+        (_BY_VISIT, "FROM visit JOIN attribution ON attribution.visit = visit.id"),
+        (_BY_CAMPAIGN, "FROM campaign JOIN attribution ON attribution.campaign = campaign.id"),
+    ):
+        told = {name: row[name] for name in names if name in known and row.get(name, NONE) not in ("", NONE)}
+        if told:
+            asked = " AND ".join(parts.all_of(told, known, period, bind))
+            return f"SELECT attribution.pbx, attribution.call {source} WHERE {asked}"
+    return ""

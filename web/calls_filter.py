@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from patients.match import fold
-from reports import ReportsError, behind
+from reports import behind
 from reports.callbacks import final_lost
-from reports.figure import value_of
-from reports.listed import MOST, Listed
+from reports.figure import COUNTED_DAYS, Cell, count_of
+from reports.listed import Listed
 from reports.period import PRESETS, Period, preset
 from reports.registry import Limits
 from reports.today import BY_NAME, lost
@@ -30,8 +30,6 @@ EARLIEST, LATEST = 1990, 2200
 """Years; days beyond are no days."""
 LONGEST_ROW = 800
 """Signs of the texts of a report's row, as an address has them."""
-COUNTED_DAYS = 92
-"""The calls of a longer period are not counted: a page must not wait for millions."""
 
 Figure = Callable[[Tx, Period, int], list[Row]]
 """The very calls behind a figure: given a period and how long our talk must be, s. Rows have pbx, id, started_ms."""
@@ -224,17 +222,12 @@ class Selection:
             return behind.opened(tx, figure, self._days, self.filter.texts, f"+{number}" if number else "")
         return Listed(FIGURES[figure](tx, self._days, self.reached_s))
 
-    def _count_behind(self, tx: Tx) -> int | None:
-        """Return how many calls the list has. Very many are not counted one by one: the report's sums tell as much."""
-        figure, counted = self.filter.figure, self._behind(tx).count(tx, MOST + 1)
-        if counted <= MOST or figure not in behind.NAMES or self.filter.number:
-            return counted
+    def _count_behind(self, tx: Tx) -> int:
+        figure, found = self.filter.figure, self._behind(tx)
+        if figure not in behind.NAMES or self.filter.number:
+            return found.count(tx)
         limits = Limits(reached_s=round(self.reached_s), zone=self.zone)
-        try:
-            told = value_of(tx, figure, self._days, self.filter.texts, limits)
-        except ReportsError:
-            return None  # the sums are being made anew
-        return None if told is None else int(told)
+        return count_of(tx, found, Cell(figure, self._days, self.filter.texts), limits)
 
 
 def definition(figure: str) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from reports import booked, words
-from reports.listed import MOST
+from reports.figure import count_of
 from reports.raw import caller_key, hashed
 from reports.selected import Place
 from store import Row, Tx
@@ -15,7 +15,7 @@ from web.pages import page
 from web.patients_pages import STATUSES
 from web.pop import patient_page
 from web.reports_asked import limits_of
-from web.reports_opened import SHOWN, Opened, many_counted, opened_of, sees_patients
+from web.reports_opened import SHOWN, Opened, opened_of, sees_patients
 from web.rights import Right, needs
 
 
@@ -39,10 +39,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of appointments. `count` is that of all pages, None where it is not known."""
+    """A page of appointments. `count` is that of all pages."""
 
     visits: tuple[Visit, ...]
-    count: int | None
+    count: int
     more: bool
 
 
@@ -59,7 +59,7 @@ async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Sho
     def look(tx: Tx) -> Shown:
         found = booked.opened(wanted.name, wanted.period, wanted.texts, limits)
         rows = found.page(tx, wanted.place, limit + 1)
-        count = many_counted(tx, found.count(tx, MOST + 1), wanted, limits)
+        count = count_of(tx, found, wanted.cell, limits)
         some = tuple(_full(tx, row) if sees else _bare(row, key) for row in rows[:limit])
         return Shown(some, count, len(rows) > limit)
 

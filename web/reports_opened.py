@@ -7,14 +7,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
-from reports import ReportsError
-from reports.figure import value_of
-from reports.listed import MOST
+from reports.figure import Cell
 from reports.period import Period
 from reports.privacy import keeps_people
-from reports.registry import KINDS, Kind, Limits
+from reports.registry import KINDS, Kind
 from reports.selected import Place
-from store import Tx
 from web.calls_filter import LONGEST_ROW, known_day, place_of, place_text
 from web.context import me
 from web.reports_asked import allowed, privacy_of
@@ -36,6 +33,11 @@ class Opened:
     def kind(self) -> Kind:
         """Return the report that has the figure."""
         return KINDS[self.name.split(".")[0]]
+
+    @property
+    def cell(self) -> Cell:
+        """Return the figure in its row."""
+        return Cell(self.name, self.period, self.texts)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -79,14 +81,3 @@ def may_open(request: web.Request, name: str) -> bool:
 def sees_patients(request: web.Request) -> bool:
     """Say whether this person may see names and numbers; others see keyed hashes."""
     return me(request).can(Right.CALLS) and me(request).can(Right.PATIENTS)
-
-
-def many_counted(tx: Tx, counted: int, wanted: Opened, limits: Limits) -> int | None:
-    """Return how many there are: what was counted, if that was not cut short, else what the report's sums tell."""
-    if counted <= MOST:
-        return counted
-    try:
-        told = value_of(tx, wanted.name, wanted.period, wanted.texts, limits)
-    except ReportsError:
-        return None  # the sums are being made anew
-    return None if told is None else int(told)

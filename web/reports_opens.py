@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from reports import behind, booked, people, selected_callbacks
+from reports.figure import is_read
 from reports.listed import MOST
 from reports.period import Period
 from reports.report import Report
@@ -26,11 +27,6 @@ def opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any] 
     wanted = {"figure": figure if path.startswith("/callbacks") else name, "row": texts,
               "start": period.start.isoformat(), "end": period.end.isoformat()}  # fmt: skip
     return str(request.url.with_path(path).with_query(wanted).relative())
-
-
-def is_read(name: str) -> bool:
-    """Say whether what is behind a figure is computed one by one, and so opens up to MOST only."""
-    return name in behind.READ or name in people.NAMES - people.IN_DATABASE
 
 
 def too_large(report: Report) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from reports import ReportsError, behind, people, words
-from reports.listed import MOST
+from reports.figure import count_of
 from reports.people import Person
 from reports.raw import caller_key, hashed
 from store import Row, Tx
@@ -16,7 +16,7 @@ from web.pages import page
 from web.pop import patient_page
 from web.refusals import said
 from web.reports_asked import limits_of
-from web.reports_opened import SHOWN, Opened, many_counted, opened_of, sees_patients
+from web.reports_opened import SHOWN, Opened, opened_of, sees_patients
 from web.rights import Right, needs
 
 
@@ -31,10 +31,10 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of people. `count` is that of all pages, None where it is not known."""
+    """A page of people. `count` is that of all pages."""
 
     people: tuple[Someone, ...]
-    count: int | None
+    count: int
     more: bool
 
 
@@ -51,7 +51,7 @@ async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Sho
     def look(tx: Tx) -> Shown:
         found = people.opened(tx, wanted.name, wanted.period, wanted.texts, limits)
         rows = found.page(tx, wanted.place, limit + 1)
-        count = many_counted(tx, found.count(tx, MOST + 1), wanted, limits)
+        count = count_of(tx, found, wanted.cell, limits)
         some = tuple(Someone(one, _patients(tx, one)) if sees else Someone(one, hash=hash_of(key, one))
                      for one in rows[:limit])
         return Shown(some, count, len(rows) > limit)

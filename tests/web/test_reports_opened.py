@@ -5,6 +5,7 @@ import re
 from html import unescape
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession
 
 from reports import booked, people
@@ -177,22 +178,24 @@ async def test_a_list_goes_on_page_by_page_and_large_figures_open_to_the_end(tmp
         assert len(seen) == len(set(seen)) == 70
 
 
-async def test_a_figure_of_any_size_opens_and_says_how_many_there_are(tmp_path: Path, monkeypatch: object) -> None:
+async def test_a_figure_of_any_size_opens_and_says_how_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with house(tmp_path) as made, made.browser() as boss:
-        made.add("boss", "manager")
-        write(made.store, call=[call("2026-11-20", id=f"{n}.1", party=f"+4860000000{n:02}") for n in range(60)])
+        clinic(made)
+        write(made.store, call=[call("2026-11-20", id=f"{n}.1", party=f"+4860000000{n:02}", first_time=1)
+                                for n in range(60)])  # fmt: skip
         await boss.sign_in("boss")
-        for module in ("web.calls_filter", "web.reports_opened", "web.reports_people", "web.reports_opens"):
-            monkeypatch.setattr(f"{module}.MOST", 9)  # type: ignore[attr-defined]
+        monkeypatch.setattr("web.reports_opens.MOST", 3)
+        monkeypatch.setattr("reports.figure.COUNTED_DAYS", 7)  # of more the sums tell how many there are
         await boss.get(f"/reports/sources?{DAYS}&by=source")
-        assert "open only up to" not in boss.page
+        assert "and open only up to" not in boss.page
         for address, told in (("/calls?figure=sources.calls", "60 calls"),
                               ("/reports/people?figure=sources.unique_callers", ": 60 people</p>")):  # fmt: skip
             await boss.get(f"{address}&{START}")
             assert told in boss.page
-        await boss.get(f"/reports/channels?{DAYS}")
-        await boss.get(f"/reports/stages?{DAYS}")
         assert await links(boss, "stages") == {}
+        assert "and open only up to" in boss.page
 
 
 async def test_the_api_opens_the_same_lists_page_by_page(tmp_path: Path) -> None:

@@ -67,13 +67,13 @@ class Visit(Answered):
 class People(Page[Counted]):
     """A page of people."""
 
-    count: int | None = Field(description="how many there are on all pages")
+    count: int = Field(description="how many there are on all pages")
 
 
 class Visits(Page[Visit]):
     """A page of appointments."""
 
-    count: int | None = Field(description="how many there are on all pages")
+    count: int = Field(description="how many there are on all pages")
 
 
 @opened.get("/reports/{report}/calls", Right.FIGURES, Right.CALLS, place=Which, query=Behind, answer=Page[Call],
