@@ -47,6 +47,10 @@ ORDER BY web_session.seen_ms, web_session.id;
 -- The exchanges that nobody hears now, and since when.
 SELECT pbx, from_ms, reason FROM gap WHERE to_ms IS NULL ORDER BY from_ms, id;
 
+-- name: console_gaps_over
+-- The gaps that ended lately, the newest first; filled_ms is NULL until what happened meanwhile is filled in.
+SELECT pbx, from_ms, to_ms, filled_ms FROM gap WHERE to_ms >= :since ORDER BY from_ms DESC, id DESC LIMIT 3;
+
 -- name: console_leases
 SELECT pbx, until_ms FROM listener_lease ORDER BY pbx;
 
