@@ -21,7 +21,8 @@ def shown(report: Report, figure: str, value: Any, language: str = "en") -> str:
     plain = report.plain(figure, value)
     if plain is None:
         return NOTHING
-    return _UNITS.get(report.metric(figure).unit, lambda found, _: str(found))(plain, language)
+    said = _UNITS.get(report.metric(figure).unit)
+    return said(plain, language) if said else str(plain)
 
 
 def number(value: float, places: int, language: str = "en") -> str:
@@ -31,7 +32,7 @@ def number(value: float, places: int, language: str = "en") -> str:
     from babel.numbers import format_decimal
 
     pattern = f"#,##0.{'0' * places}" if places else "#,##0"
-    return str(format_decimal(value, format=pattern, locale=language))  # type: ignore[no-untyped-call]
+    return format_decimal(value, format=pattern, locale=language)
 
 
 def share(value: float, language: str = "en") -> str:

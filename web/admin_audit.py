@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from store import Row, Tx
+from web import audit_words
 from web.admin_pages import admin_page
 from web.audit import looked
 from web.calls_filter import known_day, midnight
@@ -65,7 +66,8 @@ async def audit_page(request: web.Request) -> web.Response:
     values = await read(request, look)
     if sought.patient:
         await looked(request, "audit", sought.patient)
-    return admin_page(request, "admin_audit.html", sought=sought, later=before is not None, **values)
+    return admin_page(request, "admin_audit.html", sought=sought, later=before is not None, words=audit_words,
+                      **values)
 
 
 def set_up(app: web.Application) -> None:

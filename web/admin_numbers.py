@@ -1,5 +1,6 @@
 """Tracked numbers: what each belonged to and when, given to a campaign from a day on, ended. Overlaps are refused."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from web.admin_pages import admin_page, done, page_number
 from web.audit import Deed, actor
 from web.context import CLINIC, now_ms, read
 from web.forms import Form
+from web.i18n import gettext as _
 from web.i18n import mark
 from web.rights import Right, needs, needs_one_of
 
@@ -23,6 +25,17 @@ KIND_WORDS = {
     "static": mark("shown in one place"), "pool": mark("of a pool for the web"), "main": mark("the main number"),
     "overflow": mark("shown when the pool is empty"),
 }  # fmt: skip
+
+_CHANGES = (
+    (re.compile(r"assigned from (?P<first>\S+) on"), mark("assigned from %(first)s on")),
+    (re.compile(r"assigned from (?P<first>\S+) to (?P<last>\S+)"), mark("assigned from %(first)s to %(last)s")),
+    (re.compile(r"ends on (?P<day>\S+)"), mark("ends on %(day)s")),
+    (re.compile(r"from (?P<first>\S+) on for (?P<whose>.+?) was a mistake: (?P<reason>.*)"),
+     mark("from %(first)s on for %(whose)s was a mistake: %(reason)s")),
+    (re.compile(r"from (?P<first>\S+) to (?P<last>\S+) for (?P<whose>.+?) was a mistake: (?P<reason>.*)"),
+     mark("from %(first)s to %(last)s for %(whose)s was a mistake: %(reason)s")),
+)
+"""What `tracking.assigning` notes of a number, and how it is said."""
 
 
 @needs_one_of(Right.SETUP, Right.COSTS)
@@ -86,8 +99,20 @@ async def _page(request: web.Request, status: int = 200, *, said: str = "") -> w
     values = await read(request, look)
     return admin_page(
         request, "admin_numbers.html", status=status, said=said, today=today, kinds=KINDS, kind_words=KIND_WORDS,
-        title=title, locations=_locations(request), newer=max(skip - SHOWN, 0) if skip else None, **values,
+        title=title, change_text=change_text, locations=_locations(request),
+        newer=max(skip - SHOWN, 0) if skip else None, **values,
     )  # fmt: skip
+
+
+def change_text(said: str) -> str:
+    """Say in the person's language what somebody changed about a number; what is noted otherwise stays English."""
+    for pattern, sentence in _CHANGES:
+        if found := pattern.fullmatch(said):
+            fields = found.groupdict()
+            if owner := fields.get("whose"):
+                fields["whose"] = _(owner)  # "the clinic itself" is words of ours, a campaign's name is not
+            return _(sentence) % fields
+    return said
 
 
 def set_up(app: web.Application) -> None:
