@@ -19,7 +19,7 @@ from reports.offline_metrics import BASE_DAYS, FADING_DAYS, METRICS
 from reports.parts import NOTHING, Binder
 from reports.period import Period
 from reports.report import Report, dimensions, table_of
-from reports.selected import LONG_DAYS, Selected, selected
+from reports.selected import Selected, selected
 from store.money import major
 from tracking.journey import OFFLINE
 
@@ -128,10 +128,10 @@ def behind(tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> 
     bind = Binder()
     theirs = [condition for one in media if (condition := _of_medium(one, row.get("week"), bind))]
     found = selected(period, metric.condition, {}).also(" OR ".join(theirs) if theirs else NOTHING, **bind.params)
-    if period.days <= LONG_DAYS or not media:
+    if not media:
         return found
     ids = ", ".join(str(one.id) for one in media)
-    return replace(found, these=_OF_CAMPAIGNS.format(ids=ids))
+    return replace(found, perhaps=_OF_CAMPAIGNS.format(ids=ids))
 
 
 def _of_medium(medium: Medium, week: str | None, bind: Binder) -> str:

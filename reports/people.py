@@ -52,13 +52,13 @@ class OfCalls:
 
     def count(self, tx: "Tx") -> int:
         """Return how many there are."""
-        known = self.calls.also(_KNOWN)
+        known = self.calls.settled(tx).also(_KNOWN)
         return int(tx.select(f"SELECT COUNT(DISTINCT call.party) AS n {known.body}", **known.params)[0]["n"])
 
     def page(self, tx: "Tx", place: Place | None, limit: int) -> list[Person]:
         """Return those whose last call of these is before a place."""
-        known = self.calls.also(_KNOWN)
-        later = replace(known, these="")  # a caller's own calls are found by the number
+        known = self.calls.settled(tx).also(_KNOWN)
+        later = known.by_start()  # or rather by the caller's number
         before = {} if place is None else dict(zip(("before_ms", "before_id", "before_pbx"), place, strict=True))
         older = "" if place is None else """ AND last.started_ms <= :before_ms
           AND (last.started_ms, last.id, last.pbx) < (:before_ms, :before_id, :before_pbx)"""
@@ -104,7 +104,7 @@ def _with_calls(tx: "Tx", calls: Selected, people: Sequence[Person]) -> Iterator
     told: dict[str, Row] = {}
     for start in range(0, len(numbers), _AT_ONCE):
         names = {f"n{place}": number for place, number in enumerate(numbers[start : start + _AT_ONCE])}
-        those = replace(calls, these="").also(f"call.party IN ({', '.join(f':{name}' for name in names)})", **names)
+        those = calls.by_start().also(f"call.party IN ({', '.join(f':{name}' for name in names)})", **names)
         told |= {row["party"]: row for row in tx.select(
             f"SELECT call.party, COUNT(*) AS calls, MAX(call.started_ms) AS last_ms {those.body} "
             "GROUP BY call.party", **those.params)}  # fmt: skip

@@ -40,8 +40,8 @@ LEFT JOIN attribution ON attribution.pbx = call.pbx AND attribution.call = call.
 LEFT JOIN campaign ON campaign.id = attribution.campaign
 LEFT JOIN visit ON visit.id = attribution.visit"""
 FROM = f"FROM call{_JOINS}"
-LONG_DAYS = 92
-"""In a longer period the calls of a campaign, keyword or page are found by it, in a shorter one by when they began."""
+FEW = 5_000
+"""Up to so many calls of a campaign, keyword or page are found by it; more by when they began, the newest first."""
 _FEW = (
     ("EXISTS (SELECT 1 FROM booked_call", """SELECT appointment_made_by.pbx, appointment_made_by.call
   FROM appointment_made_by UNION SELECT call_topic.pbx, call_topic.call
@@ -67,6 +67,8 @@ class Selected:
     params: Mapping[str, Any] = field(default_factory=dict)
     these: str = ""
     """By which SELECT of pbx and call they are found, "" for by when they began. It has each call once."""
+    perhaps: str = ""
+    """The same, where it is worth it only if it has few."""
 
     @property
     def source(self) -> str:
@@ -84,6 +86,18 @@ class Selected:
         """Return what follows the columns of a SELECT."""
         return f"{self.source}\nWHERE {self.where}"
 
+    def settled(self, tx: "Tx") -> "Selected":
+        """Return the same calls, with how they are found decided."""
+        if not self.perhaps:
+            return self
+        few = f"SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM ({self.perhaps}) AS found LIMIT :rows) AS few"  # noqa: S608
+        [row] = tx.select(few, **self.params, rows=FEW + 1)
+        return replace(self, these=self.perhaps if row["n"] <= FEW else "", perhaps="")
+
+    def by_start(self) -> "Selected":
+        """Return the same calls, found by when they began, or by another condition that an index serves."""
+        return replace(self, these="", perhaps="")
+
     def also(self, condition: str, **params: Any) -> "Selected":
         """Return those of these calls of which something else is true, too."""
         return replace(self, conditions=(*self.conditions, condition), params={**self.params, **params})
@@ -91,11 +105,12 @@ class Selected:
     def of(self, number: str) -> "Selected":
         """Return the calls of one number (E.164) that showed it."""
         own = self.also("call.withheld = 0 AND call.party = :of_party", of_party=number)
-        return replace(own, these="")
+        return own.by_start()
 
     def page(self, tx: "Tx", place: Place | None, limit: int) -> "list[Row]":
         """Return the calls before a place, the newest first: rows with pbx, id, started_ms."""
-        older = self if place is None else self.also(
+        found = self.settled(tx)
+        older = found if place is None else found.also(
             _BEFORE, before_ms=place[0], before_id=place[1], before_pbx=place[2]
         )
         return tx.select(f"SELECT call.pbx, call.id, call.started_ms {older.body}\n"
@@ -104,11 +119,11 @@ class Selected:
 
     def count(self, tx: "Tx") -> int:
         """Return how many there are."""
-        return int(tx.select(f"SELECT COUNT(*) AS n {self.body}", **self.params)[0]["n"])
+        return int(tx.select(f"SELECT COUNT(*) AS n {self.settled(tx).body}", **self.params)[0]["n"])
 
     def all(self, tx: "Tx") -> "list[Row]":
         """Return every call, oldest first: pbx, id, started_ms."""
-        return tx.select(f"SELECT call.pbx, call.id, call.started_ms {self.body}\n"
+        return tx.select(f"SELECT call.pbx, call.id, call.started_ms {self.settled(tx).body}\n"
                          "ORDER BY call.started_ms, call.pbx, call.id", **self.params)  # fmt: skip
 
 
@@ -123,9 +138,8 @@ def selected(
     bind = Binder()
     narrowed = parts.all_of(row, known, period, bind)
     few = next((these for beginning, these in _FEW if condition.startswith(beginning)), "")
-    if not few and period.days > LONG_DAYS:
-        few = _few(row, known, period, bind)
-    return Selected((condition, within, *narrowed), {**days_of(period), **bind.params}, few)
+    perhaps = "" if few else _few(row, known, period, bind)
+    return Selected((condition, within, *narrowed), {**days_of(period), **bind.params}, few, perhaps)
 
 
 def _few(row: Mapping[str, str], known: Mapping[str, Part], period: Period, bind: Binder) -> str:
