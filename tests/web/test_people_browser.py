@@ -162,3 +162,8 @@ async def test_rows_stay_on_the_page_when_a_list_around_them_is_new(tmp_path: Pa
             await expect(page.locator("[data-kept]")).to_have_count(0)
             assert sorted([(await row.locator(".number").inner_text())[-3:] for row in await rows.all()]) == [
                 "700", "701", "702"]
+        await rows.last.focus()
+        await page.keyboard.press("m")
+        await rows.last.get_by_label("Comment").fill("after three")
+        await page.keyboard.press("Enter")
+        await expect(rows.last.locator("summary")).to_be_focused()  # the next key is for the same row

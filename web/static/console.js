@@ -52,11 +52,17 @@ document.addEventListener("submit", async (event) => {
 function done(form) {
   const empties = "keep" in form.dataset ? "" : "input:not([type=radio]), textarea";
   if (empties) for (const field of form.querySelectorAll(empties)) field.value = field.defaultValue = "";
-  for (const more of form.querySelectorAll("details[open]")) more.open = false;
+  for (const more of form.querySelectorAll("details[open]")) close(more);
   const around = form.closest("details.more");
-  if (around) around.open = false;
+  if (around) close(around);
   say(words().done, false);
   if (form.dataset.then === "reload") location.reload();
+}
+
+// Who was in what closes stays beside it, so that the next key is for the same row.
+function close(more) {
+  if (more.contains(document.activeElement)) more.querySelector("summary").focus();
+  more.open = false;
 }
 
 // -- comments --------------------------------------------------------------------------------------------------------
