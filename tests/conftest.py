@@ -6,12 +6,14 @@ Also what makes thousands of tests quick: kept bytecode, and files that are shar
 import os
 import sqlite3
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -23,9 +25,20 @@ from tests.lab.asterisk import Asterisk, LabError, running
 from tests.lab.phones import Phones
 from tests.store.postgres import NoServerError, of_database, server
 
+IN_MEMORY, ROOM = "/dev/shm", 4 << 30
+
 # Hundreds of programs are started here: where the environment forbids to keep bytecode, each would compile all of it.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Thousands of stores are made, and a disk that is asked to keep each takes longer than all the rest: where the memory's
+# own file system has room for them, and lets programs run as the lab's Asterisk is, they are made there. The workers of
+# pytest-xdist are told by TMPDIR.
+with suppress(OSError):
+    if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK):
+        there = os.statvfs(IN_MEMORY)
+        if there.f_bavail * there.f_frsize > ROOM and not there.f_flag & os.ST_NOEXEC:
+            os.environ["TMPDIR"] = tempfile.tempdir = IN_MEMORY
 
 # What is asked of each property is the same on every machine, however slow it is.
 settings.register_profile("suite", deadline=None, max_examples=int(os.environ.get("CALLWARD_EXAMPLES", "60")),
@@ -87,6 +100,15 @@ def stores_are_copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("store.database.upgrade", copied)
             yield
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def one_driver() -> AsyncIterator[None]:
+    """What drives Chromium, one for all tests of a worker that look at pages."""
+    from tests.web.surfing import driven
+
+    async with driven():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.commands.test_demo import ROOT, environment
-from tests.web.surfing import ARGUMENTS, PATIENCE_MS, browser_test, need_chromium, picture
+from tests.web.surfing import PATIENCE_MS, browser_test, driven, picture
 
-pytestmark = [pytest.mark.browser, browser_test]
+pytestmark = browser_test
 RINGS = 12
 LINK = re.compile(r"\s+(receptionist|manager|marketer)\s+(http://\S+/enter/\S+)\n")
 
@@ -58,13 +57,10 @@ async def enter(browser: Browser, link: str) -> Page:
 
 
 async def test_a_visitor_picks_up_notes_rings_back_and_pulls_the_plug(tmp_path: Path) -> None:
-    path = need_chromium()
-    expect.set_options(timeout=PATIENCE_MS)
-    async with demo(tmp_path) as links, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    async with demo(tmp_path) as links, driven() as browser:
         page = await enter(browser, links["receptionist"])
         await it_rings(page)
-        await picture(page, tmp_path, "demo-pop")
+        await picture(page, "demo-pop")
         await it_is_noted(page)
         await they_are_rung_back(page, links["receptionist"])
         boss = await enter(browser, links["manager"])
@@ -76,8 +72,8 @@ async def test_a_visitor_picks_up_notes_rings_back_and_pulls_the_plug(tmp_path: 
         marketer = await enter(browser, links["marketer"])
         await expect(marketer.locator(".who")).to_be_visible()
         await expect(marketer.locator("#demo button")).to_have_count(0)
-        await browser.close()
-    expect.set_options(timeout=5_000)
+        for window in (page, boss, marketer):
+            await window.context.close()
 
 
 async def it_rings(page: Page) -> None:

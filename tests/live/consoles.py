@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from store import open_store
 from tests.lab.asterisk import Asterisk
 from tests.live.clinic import SECRET, Clinic, opened
 from tests.web.house import PASSWORD, hashed
 from tests.web.serving import listens
-from tests.web.surfing import ARGUMENTS, PATIENCE_MS, WATCH, need_chromium
+from tests.web.surfing import PATIENCE_MS, WATCH, driven
 from web import users
 
 CONSOLE = """
@@ -79,7 +79,6 @@ class Site:
 @asynccontextmanager
 async def site(asterisk: Asterisk, folder: Path) -> AsyncIterator[Site]:
     """Run `callward serve` against the lab, with an AMI user for clicks; at the end no page may have complained."""
-    path = need_chromium()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -94,9 +93,8 @@ async def site(asterisk: Asterisk, folder: Path) -> AsyncIterator[Site]:
         dialplan = await clinic.run("dialplan", "generate", "--default-context", "from-trunk",
                                     "--outbound-context", "clinic-outside")
         with asterisk.included("clicks", dialplan + OUTSIDE):
-            async with clinic.listener("serve"), async_playwright() as playwright:
+            async with clinic.listener("serve"), driven() as browser:
                 await listens(port)
-                browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
                 shown = Site(clinic, asterisk, f"http://127.0.0.1:{port}", browser)
                 try:
                     yield shown
@@ -104,4 +102,5 @@ async def site(asterisk: Asterisk, folder: Path) -> AsyncIterator[Site]:
                         assert await page.evaluate("window.violations") == [], page.url
                     assert shown.troubles == []
                 finally:
-                    await browser.close()
+                    for page in shown.pages:
+                        await page.context.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from tests.lab import scenarios
 from tests.lab.asterisk import Asterisk
 from tests.lab.phones import Phones, ignores
 from tests.live.consoles import site
-from tests.web.surfing import PATIENCE_MS
 
 pytestmark = pytest.mark.live
 
@@ -21,14 +19,6 @@ RECORDED = "+48221234511"  # recorded; rings 101
 NIGHT = "+48221234506"  # at night straight to the voicemail of the reception
 HOSTILE = "<img src=x onerror=alert(1)>"
 PLAYS = "async (audio) => { audio.muted = true; await audio.play(); return audio.duration; }"
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A slow machine is no fault: what is expected may take its time."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 async def plays(page: Page) -> float:

@@ -59,6 +59,7 @@ def server() -> Iterator[str]:
         options = (
             f"-k {folder} -c listen_addresses='' -c max_connections=50 -c fsync=off -c synchronous_commit=off"
             " -c full_page_writes=off -c autovacuum=off -c jit=off"
+            " -c dynamic_shared_memory_type=mmap"  # in its own folder: what it has in /dev/shm would stay
         )
         run("pg_ctl", "--wait", "--log", str(folder / "log"), "--options", options, "start")
         try:

@@ -1,25 +1,16 @@
 """A report in a real browser: its chart lives without eval and answers to keys; without script it is a picture."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.web.house import house
-from tests.web.surfing import PATIENCE_MS, browser_test, picture, surfing
+from tests.web.surfing import browser_test, picture, surfing
 from tests.web.test_reports import fill
 
-pytestmark = [pytest.mark.browser, browser_test]
+pytestmark = browser_test
 PATH = "/reports/missed?from=2026-11-20&to=2026-11-23&by=day"
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A slow machine is no fault: what is expected may take its time."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 async def bars(page: Page) -> list[float]:
@@ -68,7 +59,7 @@ async def test_a_chart_lives_under_a_policy_without_eval_and_answers_to_keys(tmp
         assert await widest(mia) == pytest.approx(whole, abs=1)
         await mia.locator(".plot .mark-rect.role-mark path").first.hover()
         await expect(mia.locator("#vg-tooltip-element")).to_be_visible()
-        await picture(mia, tmp_path, "chart")
+        await picture(mia, "chart")
 
 
 async def test_without_script_the_same_chart_is_a_still_picture(tmp_path: Path) -> None:

@@ -4,35 +4,23 @@ A page that is added later is looked at without being named here; one with a new
 where something to look at is.
 """
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from callbacks.topics import SHIPPED, note
 from tests.web.house import House, house
-from tests.web.surfing import PATIENCE_MS, browser_test, picture, surfing
+from tests.web.surfing import RULES, browser_test, complaints, picture, surfing
 from tests.web.test_office_browser import at_work
 from web.pages import LINKS
 
-pytestmark = [pytest.mark.browser, browser_test]
+pytestmark = browser_test
 WIDTHS = {1280: "beside a softphone", 820: "a tablet", 640: "a desk at 200 % zoom", 390: "a telephone"}
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NO_PAGES = ("/static/", "/live", "/api/v1", "/enter/", "/feed/", "/favicon.ico")
 """What is served besides pages; who enters by a link is looked at elsewhere."""
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A slow machine is no fault: what is expected may take its time."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def refs(made: House) -> dict[str, str]:
@@ -95,29 +83,25 @@ async def test_every_page_is_readable_and_fits_every_window(tmp_path: Path) -> N
         for path in there:
             await page.emulate_media(color_scheme="light")
             await page.goto(path)
-            troubles += [f"{path}: {trouble}" for trouble in await troubles_of(page, path, tmp_path)]
+            troubles += [f"{path}: {trouble}" for trouble in await troubles_of(page, path)]
         assert troubles == []
 
 
-async def troubles_of(page: Page, path: str, folder: Path) -> list[str]:
+async def troubles_of(page: Page, path: str) -> list[str]:
     """Return what is wrong with the page that is open: too wide for a window, or not accessible, light and dark."""
-    found, wanted = [], "CALLWARD_PICTURES" in os.environ
+    found: list[str] = []
     name = re.sub(r"\W+", "-", path).strip("-") or "home"
     for width, what in WIDTHS.items():
         await page.set_viewport_size({"width": width, "height": 800})
         over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             found.append(f"{over} px wider than {what} ({width} px)")
-        if wanted:
-            await picture(page, folder, f"{name}-{width}")
+        await picture(page, f"{name}-{width}")
     await page.set_viewport_size({"width": 1280, "height": 800})
-    for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
+    for scheme, rules in (("light", RULES), ("dark", ("color-contrast",))):
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        if wanted:
-            await picture(page, folder, f"{name}-{scheme}")
-        told = await Axe().run(page, options={"runOnly": rules})
-        found += [f"{scheme}: {one['id']} at {[node['html'][:100] for node in one['nodes'][:3]]}"
-                  for one in told.response["violations"]]
+        await picture(page, f"{name}-{scheme}")
+        found += [f"{scheme}: {told}" for told in await complaints(page, rules)]
     return found
 
 

@@ -2,29 +2,28 @@
 
 from pathlib import Path
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from tests.callbacks.clinic import PATIENT
 from tests.store.rows import PBX
 from tests.web.reception import console
-from tests.web.surfing import ARGUMENTS, PATIENCE_MS, browser_test, need_chromium
+from tests.web.surfing import PATIENCE_MS, browser_test, driven
 from tests.web.test_callbacks import missed
 
 pytestmark = browser_test
 
 
 async def test_one_key_says_what_a_short_talk_was_and_one_click_rings_again(tmp_path: Path) -> None:
-    path = need_chromium()
-    async with console(tmp_path, "10:10") as made, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        context = await browser.new_context(base_url=made.url)
+    async with (
+        console(tmp_path, "10:10") as made, driven() as browser, await browser.new_context(base_url=made.url) as context
+    ):
+        context.set_default_timeout(PATIENCE_MS)
         token = made.sit_down("anna", "101")
         await context.add_cookies([{"name": "callward-session", "value": token, "url": made.url}])
         page = await context.new_page()
-        expect.set_options(timeout=PATIENCE_MS)
         missed(made)
         made.calls.outbound("1.2", "10:00", "answered", talk_s=9)
-        await page.goto("/callbacks", timeout=PATIENCE_MS)
+        await page.goto("/callbacks")
         await expect(page.get_by_role("heading", name="Was it them?")).to_be_visible()
         await page.keyboard.press("j")
         await expect(page.locator("[data-callback]")).to_be_focused()
@@ -33,12 +32,10 @@ async def test_one_key_says_what_a_short_talk_was_and_one_click_rings_again(tmp_
         await expect(page.get_by_role("heading", name="Was it them?")).to_have_count(0)
         assert made.calls.callback()["state"] == "open"
 
-        await page.goto(f"/calls/{PBX}:1.1", timeout=PATIENCE_MS)
+        await page.goto(f"/calls/{PBX}:1.1")
         for _ in range(2):
             async with page.expect_response("**/ring") as answered:
                 await page.get_by_role("button", name="Ring", exact=True).click()
             assert (await answered.value).status == 204
             await expect(page.locator(".live-click")).to_contain_text("The exchange is asked to ring your phone.")
-        await browser.close()
-        expect.set_options(timeout=5_000)
     assert [click.number for click in made.exchange.clicks] == [PATIENT.removeprefix("+")] * 2

@@ -1,27 +1,17 @@
 """The manager's, marketer's and admin's pages in a real browser: they open, fit, are readable, and stay live."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import expect
 
 from tests.callbacks.clinic import Clinic, at, inbound
 from tests.web.house import House, house
 from tests.web.reception import Console
-from tests.web.surfing import PATIENCE_MS, browser_test, surfing
+from tests.web.surfing import browser_test, surfing
 from tests.web.test_entrance_browser import NARROW
 from tests.web.test_today import fill, number
 
-pytestmark = [pytest.mark.browser, browser_test]
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A slow machine is no fault: what is expected may take its time."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
+pytestmark = browser_test
 
 
 def at_work(made: House) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,19 +10,11 @@ from playwright.async_api import Page, Route, expect
 from tests.callbacks.clinic import Clinic
 from tests.web.house import House, house
 from tests.web.reception import Console
-from tests.web.surfing import PATIENCE_MS, Surfers, browser_test, picture, surfing
+from tests.web.surfing import Surfers, browser_test, picture, surfing
 
-pytestmark = [pytest.mark.browser, browser_test]
+pytestmark = browser_test
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>&quot;\'"><b id="bold">'
 RINGS, MISSED = "+48501000222", "+48501000333"
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A slow machine is no fault: what is expected may take its time."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def at_work(made: House) -> Console:
@@ -109,7 +100,7 @@ async def test_a_receptionist_works_in_her_language(
         await page.keyboard.press("j")
         await page.keyboard.press("t")
         await expect(row.locator(".cb-claim")).to_be_visible()
-        await picture(page, tmp_path, f"callbacks-{locale}")
+        await picture(page, f"callbacks-{locale}")
         english = ("Callbacks", "Ring", "Take", "More", "was due", "Number", "Rings at")
         said = await page.locator("body").inner_text()
         assert [word for word in english if word in said.replace("Callward", "")] == []

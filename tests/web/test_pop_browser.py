@@ -2,34 +2,28 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
 from pathlib import Path
-from shutil import which
 from typing import Any
 
-import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, expect
 
-from demo.recordings import Made, as_records, call
+from demo.recordings import Made, Moment, as_records, call
 from listener import Ears, Listener
 from pbx.endpoints import Endpoints
 from pbx.link import LinkConfig
 from pbx.simulator import Simulator, User
 from pbx.telling import Teller
 from tests.web.reception import CLINIC, Console, console
+from tests.web.surfing import PATIENCE_MS, WATCH, browser_test, driven
 
-CHROMIUM = which("chromium")
-pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-              pytest.mark.xdist_group("browser")]
-PATIENCE_MS = 30_000
+pytestmark = browser_test
 SECRET = "a-secret-of-the-tests"
 PARTY, DID = "+48501000222", "+48221234501"
-WATCH = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
-"""
 
 
 @dataclass(slots=True)
@@ -57,29 +51,24 @@ class Stage:
 
     async def play(self, name: str, made: Made) -> None:
         """Let a recorded call happen, with other people."""
+        await self.act(call(name, made))
+
+    async def act(self, moments: Iterable[Moment]) -> None:
+        """Let a part of a recorded call happen: see `acts`."""
         await self.simulator.wait_for_clients()
-        await self.simulator.replay(as_records(call(name, made)))
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A slow machine is no fault: what is expected may take its time."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
+        await self.simulator.replay(as_records(moments))
 
 
 @asynccontextmanager
-async def stage(folder: Path, speed: float = 4.0) -> AsyncIterator[Stage]:
+async def stage(folder: Path) -> AsyncIterator[Stage]:
     """Put up everything; at the end no page may have complained."""
-    simulator = Simulator({"callward": User(SECRET)}, speed=speed)
-    async with console(folder, "now") as made, simulator.serving() as port, async_playwright() as playwright:
+    simulator = Simulator({"callward": User(SECRET)}, speed=12)
+    async with console(folder, "now") as made, simulator.serving() as port, driven() as browser:
         link = LinkConfig("main", "127.0.0.1", port, "callward", SECRET)
         ears = Ears(link, Endpoints.of(["trunk-*"], ["10X"], []), Teller("PL", ()), folder / "journal")
         (folder / "journal").mkdir(mode=0o700)
         writer = made.store.writer()
         listening = asyncio.create_task(Listener(ears, made.store, writer, CLINIC).run())
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         shown = Stage(made, simulator, [], browser, [])
         try:
             yield shown
@@ -88,7 +77,8 @@ async def stage(folder: Path, speed: float = 4.0) -> AsyncIterator[Stage]:
                     assert await page.evaluate("window.violations") == []
             assert shown.troubles == []
         finally:
-            await browser.close()
+            for context in shown.contexts:
+                await context.close()
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
             writer.close()
@@ -99,25 +89,35 @@ def ringing_in(shown: Stage, serial: int = 1, wait: float = 12, talk: float = 12
     return Made(shown.made.clock() / 1000, serial, PARTY, DID, wait=wait, talk=talk)
 
 
+def acts(name: str, made: Made, *cuts: float) -> list[list[Moment]]:
+    """Cut a call at so many seconds since it began. Between two acts it lasts until a page was seen to follow."""
+    starts = [made.start, *(made.start + cut for cut in cuts), inf]
+    moments = call(name, made)
+    return [[moment for moment in moments if begins <= moment[0] < ends] for begins, ends in pairwise(starts)]
+
+
 async def test_a_call_pops_up_at_the_desk_that_rings_and_clears_when_somebody_else_answers(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.made.patient("P1", "Zofia Łęcka", PARTY)
         anna, ewa = await shown.desk("anna", "101"), await shown.desk("ewa", "102")
-        playing = asyncio.create_task(shown.play("queue_second_phone", ringing_in(shown)))
+        first, second, talked, over = acts("queue_second_phone", ringing_in(shown), 5, 11, 18)
+        await shown.act(first)
         await expect(anna.locator(".pop.is-ringing")).to_contain_text("Zofia Łęcka")
         await expect(anna).to_have_title(re.compile("☎ Zofia Łęcka"))
         await expect(anna.locator(".board-column.is-waiting .count")).to_have_text("1")
+        await shown.act(second)
         await expect(ewa.locator(".pop.is-ringing")).to_contain_text("Zofia Łęcka")
+        await shown.act(talked)
         await expect(ewa.locator(".pop.is-talking")).to_contain_text("Zofia Łęcka")
         await expect(anna.locator(".pop")).to_have_count(0)
         await expect(anna.locator(".board-column.is-talking .count")).to_have_text("1")
+        await shown.act(over)
         await expect(ewa.locator(".pop.is-after")).to_be_visible()
         await expect(anna.locator(".figures dd").first).to_have_text("1")
-        await playing
 
 
 async def test_relatives_are_keys_a_comment_survives_a_reload_and_a_digit_saves_the_topic(tmp_path: Path) -> None:
-    async with stage(tmp_path, speed=12) as shown:
+    async with stage(tmp_path) as shown:
         shown.made.patient("P1", "Anna Nowak", PARTY, birth_year=1985)
         shown.made.patient("P2", "Kuba Nowak", PARTY, birth_year=2019, guardian_ref="P1")
         page = await shown.desk("ewa", "102")
@@ -141,7 +141,7 @@ async def test_relatives_are_keys_a_comment_survives_a_reload_and_a_digit_saves_
 
 
 async def test_a_missed_caller_turns_up_one_takes_the_callback_and_the_other_sees_it(tmp_path: Path) -> None:
-    async with stage(tmp_path, speed=12) as shown:
+    async with stage(tmp_path) as shown:
         shown.made.patient("P1", "Zofia Łęcka", PARTY)
         anna = await shown.desk("anna", "101", "/callbacks")
         ewa = await shown.desk("ewa", "102", "/callbacks")
@@ -155,19 +155,22 @@ async def test_a_missed_caller_turns_up_one_takes_the_callback_and_the_other_see
         await expect(anna.get_by_role("heading", name="Mine")).to_be_visible()
         await expect(ewa.locator("[data-callback]")).to_contain_text("anna does it")
         await expect(ewa.get_by_role("button", name="Take")).to_have_count(0)
-        await anna.get_by_role("button", name="Ring").click()
+        async with anna.expect_response("**/ring") as answered:
+            await anna.get_by_role("button", name="Ring").click()
+        assert (await answered.value).ok
         await expect(anna.locator("#said")).to_have_text("Saved.")
         assert [click.number for click in shown.made.exchange.clicks] == [PARTY.removeprefix("+")]
 
 
 async def test_a_digit_is_for_the_call_on_the_line_whatever_page_is_open(tmp_path: Path) -> None:
-    async with stage(tmp_path, speed=12) as shown:
+    async with stage(tmp_path) as shown:
         page = await shown.desk("ewa", "102")
         await shown.play("queue_second_phone", ringing_in(shown, wait=6, talk=6))
         [older] = shown.made.rows("call")
         await page.goto(f"/calls/main:{older['id']}")
         await expect(page.locator(".call-note kbd").first).to_be_visible()
-        playing = asyncio.create_task(shown.play("queue_second_phone", ringing_in(shown, 2, wait=6, talk=120)))
+        answered, over = acts("queue_second_phone", ringing_in(shown, 2, wait=6, talk=6), 9)
+        await shown.act(answered)
         await expect(page.locator(".pop.is-talking")).to_be_visible()
         await expect(page.locator(".call-note kbd").first).to_be_hidden()
         await page.keyboard.press("6")
@@ -175,11 +178,11 @@ async def test_a_digit_is_for_the_call_on_the_line_whatever_page_is_open(tmp_pat
         await expect(page.locator(".pop.is-talking .pop-noted")).to_have_text("Noted: Results")
         [noted] = shown.made.rows("call_topic")
         assert (noted["topic"], noted["call"] != older["id"]) == ("results", True)
-        await playing
+        await shown.act(over)
 
 
 async def test_where_streams_do_not_pass_the_page_asks_instead(tmp_path: Path) -> None:
-    async with stage(tmp_path, speed=12) as shown:
+    async with stage(tmp_path) as shown:
         page = await shown.desk("anna", "101", "/callbacks")
         await page.route("**/live?*", lambda route: route.abort())
         await page.reload()
@@ -188,7 +191,7 @@ async def test_where_streams_do_not_pass_the_page_asks_instead(tmp_path: Path) -
 
 
 async def test_what_somebody_types_stays_while_the_list_changes_around_it(tmp_path: Path) -> None:
-    async with stage(tmp_path, speed=12) as shown:
+    async with stage(tmp_path) as shown:
         page = await shown.desk("anna", "101", "/callbacks")
         await shown.play("queue_abandoned", ringing_in(shown))
         await page.locator(".callback summary").click()
@@ -201,7 +204,7 @@ async def test_what_somebody_types_stays_while_the_list_changes_around_it(tmp_pa
 
 
 async def test_no_page_of_a_call_is_wider_than_a_telephone(tmp_path: Path) -> None:
-    async with stage(tmp_path, speed=12) as shown:
+    async with stage(tmp_path) as shown:
         page = await shown.desk("ewa", "102", viewport={"width": 360, "height": 740})
         await shown.play("queue_second_phone", ringing_in(shown))
         await expect(page.locator(".pop.is-after")).to_be_visible()

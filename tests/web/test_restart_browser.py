@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from demo.recordings import Made, as_records, call
 from pbx.simulator import Simulator, User
 from store import open_store
 from tests.web.serving import listens
-from tests.web.surfing import ARGUMENTS, PATIENCE_MS, browser_test, need_chromium
+from tests.web.surfing import PATIENCE_MS, browser_test, driven
 from web import sessions
 
 pytestmark = browser_test
@@ -56,7 +56,6 @@ async def running(folder: Path, command: str) -> AsyncIterator[asyncio.subproces
 
 
 async def test_a_page_outlives_the_console_that_served_it(tmp_path: Path) -> None:
-    path = need_chromium()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -67,15 +66,16 @@ async def test_a_page_outlives_the_console_that_served_it(tmp_path: Path) -> Non
             tx.run("user_add", name="anna", display="Anna", roles="receptionist", created_ms=1)
             far = 4_000_000_000_000
             sessions.open_session(tx, sessions.Opening("anna", "password", "101", 1, far, "127.0.0.1", ""), "token", 1)
-        async with running(tmp_path, "listen"), async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-            context = await browser.new_context(base_url=f"http://127.0.0.1:{port}")
+        async with (
+            running(tmp_path, "listen"), driven() as browser,
+            await browser.new_context(base_url=f"http://127.0.0.1:{port}") as context,
+        ):  # fmt: skip
+            context.set_default_timeout(PATIENCE_MS)
             await context.add_cookies([{"name": "callward-session", "value": "token", "url": f"http://127.0.0.1:{port}"}])
             page = await context.new_page()
-            expect.set_options(timeout=PATIENCE_MS)
             async with running(tmp_path, "web") as console:
                 await listens(port)
-                await page.goto("/callbacks", timeout=PATIENCE_MS)
+                await page.goto("/callbacks")
                 await expect(page.locator(".live-callbacks")).to_contain_text("Nobody waits to be rung back")
                 console.kill()
                 await console.wait()
@@ -87,5 +87,3 @@ async def test_a_page_outlives_the_console_that_served_it(tmp_path: Path) -> Non
                 await expect(page.locator("[data-callback]")).to_contain_text("501 000 222")
                 await expect(page.locator("#offline")).to_be_hidden()
                 assert await page.evaluate("performance.getEntriesByType('navigation').length") == 1
-            await browser.close()
-            expect.set_options(timeout=5_000)

@@ -1,17 +1,13 @@
-"""Tokens that people make for themselves on the account page, and the documentation in a real browser."""
+"""Tokens that people make for themselves on the account page."""
 
 import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp import ClientSession
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import expect
 
 from tests.web.api.office import Program, office
 from tests.web.house import PASSWORD, Visitor
-from tests.web.surfing import browser_test, picture, surfing
 
 _MADE = re.compile(r'<code class="key">(cw_[\w-]{43})</code>')
 
@@ -50,22 +46,3 @@ async def test_nobody_revokes_the_token_of_another(tmp_path: Path) -> None:
         assert await make(anna) == 200
         await boss.get("/account/tokens")
         assert (await boss.post("/account/tokens/revoke", name="mine")).status == 404
-
-
-@pytest.mark.browser
-@browser_test
-async def test_the_pages_for_programs_are_readable_and_accessible(tmp_path: Path) -> None:
-    async with office(tmp_path) as made, surfing(made) as shown:
-        for scheme, width in (("light", 1280), ("dark", 400)):
-            page = await shown.person("boss", viewport={"width": width, "height": 900}, color_scheme=scheme)
-            await page.goto("/api/docs")
-            await page.locator("#callbacks_claim summary").click()
-            await expect(page.locator("#callbacks_claim pre")).to_contain_text("curl -X POST")
-            assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            await picture(page, tmp_path, f"api-docs-{scheme}-{width}")
-            found = await Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-            await page.goto("/account/tokens")
-            await picture(page, tmp_path, f"api-tokens-{scheme}-{width}")
-            found = await Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()

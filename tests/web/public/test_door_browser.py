@@ -5,19 +5,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 import intake
 from pbx.calls import CallChanged
 from tests.test_intake import IN_CLINIC, missed_call
 from tests.tracking.test_visitors import POOL
 from tests.web.public.doorway import AGENT, Doorway, doorway
-from tests.web.surfing import ARGUMENTS, PATIENCE_MS, browser_test, need_chromium
+from tests.web.surfing import PATIENCE_MS, browser_test, driven
 
-pytestmark = [pytest.mark.browser, browser_test]
+pytestmark = browser_test
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Clinic</title>
 <script src="{door}/numbers.js" defer></script><script src="{door}/call-me-back.js" defer></script></head><body>
@@ -61,13 +60,13 @@ async def street(folder: Path) -> AsyncIterator[Street]:
         server = TestServer(site, port=port)
         await server.start_server()
         try:
-            async with async_playwright() as playwright:
-                arguments = [*ARGUMENTS, "--disable-blink-features=AutomationControlled"]
-                browser = await playwright.chromium.launch(executable_path=need_chromium(), args=arguments)
+            async with driven() as browser:
+                known = list(browser.contexts)
                 try:
                     yield Street(door, f"http://{name}", browser)
                 finally:
-                    await browser.close()
+                    for context in set(browser.contexts) - set(known):
+                        await context.close()
         finally:
             await server.close()
 
