@@ -173,7 +173,7 @@ def test_the_demo_starts_without_the_checkout_and_leaves_only_its_folder(install
     assert program.stdout is not None
     first = program.stdout.readline()
     program.terminate()
-    rest = program.communicate(timeout=30)[0]
+    rest = program.communicate(timeout=60)[0]
     assert "Traceback" not in first + rest
     assert {path.name for path in tmp_path.iterdir()} <= {"demo-clinic"}
 

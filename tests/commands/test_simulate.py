@@ -32,7 +32,7 @@ def simulated(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
         yield process, int(found[1])
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 async def test_it_waits_for_a_client_and_then_plays_everything() -> None:
@@ -71,6 +71,6 @@ def test_a_folder_without_journals_is_explained_in_one_sentence(tmp_path: Path) 
 def test_a_port_in_use_is_explained_in_one_sentence() -> None:
     with simulated(str(ABANDONED)) as (_, port):
         command = [sys.executable, "-m", "callward", "simulate", str(ABANDONED), "--port", str(port)]
-        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 1
     assert f"port {port} of 127.0.0.1 cannot be used" in second.stderr

@@ -17,8 +17,8 @@ from tests.lab.phones import EXTENSIONS, Ports
 
 HERE = Path(__file__).parent
 _CACHE = Path(os.environ.get("CALLWARD_CACHE", HERE.parents[1] / ".cache"))
-_START_S = 20.0
-_STOP_S = 10.0
+_START_S = 60.0
+_STOP_S = 30.0
 
 
 class LabError(Exception):
@@ -39,7 +39,7 @@ class Asterisk:
         libraries = ":".join(str(self.tree / part) for part in ("usr/lib/x86_64-linux-gnu", "usr/lib"))
         loader = [str(self.tree / "lib64/ld-linux-x86-64.so.2"), "--library-path", libraries]
         program = [str(self.tree / "usr/sbin/asterisk"), "-C", str(self.work / "etc/asterisk.conf"), "-rx", command]
-        return subprocess.run([*loader, *program], capture_output=True, text=True, timeout=20, check=True).stdout
+        return subprocess.run([*loader, *program], capture_output=True, text=True, timeout=60, check=True).stdout
 
     @contextmanager
     def included(self, name: str, text: str) -> Iterator[None]:

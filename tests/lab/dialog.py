@@ -11,7 +11,7 @@ from tests.lab.media import Media
 if TYPE_CHECKING:
     from tests.lab.phones import Phone
 
-_PATIENCE_S = 10.0
+_PATIENCE_S = 30.0
 
 
 class Dialog:

@@ -22,7 +22,7 @@ from tests.lab.asterisk import Asterisk
 from tests.lab.dialog import Dialog
 from tests.lab.phones import Phones
 
-_QUIET_S = 20.0
+_QUIET_S = 60.0
 
 
 class Recorder:

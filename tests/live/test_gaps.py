@@ -68,7 +68,7 @@ class Ear:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something that the link brings."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()

@@ -51,7 +51,7 @@ class Remembered:
         return [event.name for event in self.events]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()
@@ -71,7 +71,7 @@ async def running(link: Link) -> Any:
 
 async def soon(condition: Callable[[], bool]) -> None:
     """Let the loop run until the condition holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (what it waits for has no event)
             await asyncio.sleep(0.001)
 
@@ -113,7 +113,7 @@ class Conversation:
 
     async def hear(self, start: str) -> Event:
         """Return the next block that begins so; those before it stay in `heard`."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             done = 0
             while True:
                 for place, block in enumerate(self.heard[done:], done):
@@ -148,7 +148,7 @@ class Conversation:
 
     async def ended(self) -> bool:
         """Return True once the other side has closed."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await self._reader.read(65536):
                 pass
         return True

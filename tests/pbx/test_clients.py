@@ -21,7 +21,7 @@ from pbx.simulator import Behaviour, Simulator, User
 from tests.pbx.ami import SECRET, sent, trace
 
 T = TypeVar("T")
-PATIENCE = 20.0
+PATIENCE = 60.0
 CLICK = {"Channel": "PJSIP/101", "Context": "from-internal", "Exten": "0501000901", "Priority": "1",
          "CallerID": "<0501000901>", "Async": "true"}
 

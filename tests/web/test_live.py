@@ -13,7 +13,7 @@ from tests.callbacks.clinic import PATIENT
 from tests.web.reception import Person, console, person
 from web.pictures import message
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 Event = tuple[str, str, str]
 
 

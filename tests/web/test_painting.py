@@ -31,7 +31,7 @@ async def test_what_is_urgent_comes_first_and_shares_a_transaction(tmp_path: Pat
         painter, gate = Painter(store), threading.Event()
 
         def slow(tx: Tx) -> Picture:
-            gate.wait(20)
+            gate.wait(60)
             return Picture.of("board", "slow", ())
 
         begun = asyncio.create_task(painter.paint(slow))
@@ -54,7 +54,7 @@ async def test_what_is_not_urgent_has_its_turn_while_urgent_things_keep_coming(t
         painter, gate = Painter(store), threading.Event()
 
         def slow(tx: Tx) -> Picture:
-            gate.wait(20)
+            gate.wait(60)
             return Picture.of("board", "slow", ())
 
         begun = asyncio.create_task(painter.paint(slow, urgent=True))
