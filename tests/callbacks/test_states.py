@@ -285,7 +285,8 @@ class Queue(RuleBasedStateMachine):
             return
         last = max(self.calls.values(), key=lambda row: row["version"])
         with self.store.write() as tx:
-            on_call(tx, last, CONTEXT, self.now)  # while our call lives, time alone makes the claim last longer
+            if last["ended_ms"] is None:
+                on_call(tx, last, CONTEXT, self.now)  # while our call lives, time alone makes the claim last longer
             before = _state(tx)
             on_call(tx, last, CONTEXT, self.now)
             assert _state(tx) == before
