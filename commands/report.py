@@ -1,7 +1,6 @@
 """`callward report`: figures for a period, each with its definition."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +8,10 @@ import click
 
 from commands import target_rule
 from commands.common import AnyCommand, App, json_option, pass_app, plain, print_json, say
+from commands.report_open import open_, period_of
 from reports.compare import compared, other_period
 from reports.metrics import LEFT_OUT, Metric
-from reports.period import DEFAULT, PRESETS, Period, between
-from reports.period import preset as period_named
+from reports.period import PRESETS
 from reports.registry import KINDS, Kind, Limits
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def _command(kind: Kind) -> click.Command:
         by: tuple[str, ...], form: str, as_json: bool, out: Path | None, lang: str | None, role: str,
     ) -> None:  # fmt: skip
         form = _form(form, as_json, out)
-        period = _period(app, start, end, preset)
+        period = period_of(app, start, end, preset)
         limits = Limits(
             reached_s=app.settings.callbacks.reached_s, late_hours=app.settings.appointments.late_hours, zone=app.zone
         )
@@ -88,6 +87,7 @@ def _command(kind: Kind) -> click.Command:
 
 for _kind in KINDS.values():
     report.add_command(_command(_kind))
+report.add_command(open_)
 
 
 @report.command()
@@ -215,13 +215,6 @@ def _form(form: str, as_json: bool, out: Path | None) -> str:
     if form in _FOR_FILES and out is None:
         raise click.UsageError(f"{form.upper()} is not for the terminal; name a file with --out.")
     return form
-
-
-def _period(app: App, start: str | None, end: str | None, preset: str | None) -> Period:
-    if preset and (start or end):
-        raise click.UsageError("Give either --period, or --from and --to.")
-    now = datetime.fromtimestamp(app.now_ms() / 1000, UTC)
-    return between(start, end, now, app.zone) if start or end else period_named(preset or DEFAULT, now, app.zone)
 
 
 def _seen(app: App, result: "Report", role: str) -> "Report":

@@ -1,0 +1,146 @@
+"""`callward report open`: the very calls, people or appointments behind a figure."""
+
+import getpass
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.common import App, json_option, pass_app, plain, print_json, say
+from reports.period import DEFAULT, PRESETS, Period, between
+from reports.period import preset as period_named
+
+if TYPE_CHECKING:
+    from reports.figure import Cell
+    from store import Store, Tx
+
+
+@click.command("open")
+@click.argument("figure", metavar="REPORT.FIGURE")
+@click.option("--row", "texts", multiple=True, metavar="NAME=TEXT",
+              help="Only this row of the report, such as source=google; may be given several times.")
+@click.option("--from", "start", metavar="DAY", help="First local day, as 2026-11-01.")
+@click.option("--to", "end", metavar="DAY", help="Last local day, included. Today if not given.")
+@click.option("--period", "preset", type=click.Choice(PRESETS), help="A named period instead of days. [default: 30d]")
+@click.option("--role", type=click.Choice(("manager", "marketer")), default="manager", show_default=True,
+              help="Whose view it is: a marketer sees keyed hashes, and no calls.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="So many of them.")
+@json_option
+@pass_app
+def open_(
+    app: App, figure: str, texts: tuple[str, ...], start: str | None, end: str | None, preset: str | None, role: str,
+    limit: int, as_json: bool,
+) -> None:  # fmt: skip
+    """List what a figure counts: the very calls, people or appointments, as many as it says.
+
+    Example: callward report open sources.unique_callers --row source=google --period 7d
+    """
+    from reports.figure import Cell
+
+    row = dict(text.partition("=")[::2] for text in texts)
+    cell = Cell(figure, period_of(app, start, end, preset), row)
+    with app.store() as store:
+        _permitted(app, cell, role)
+        key = _noted(app, store, cell) if role == "marketer" else ""
+        with store.read() as tx:
+            items, count = _listed(app, tx, cell, (key, limit))
+    if as_json:
+        print_json({"figure": figure, "count": count, "items": items})
+        return
+    app.print_table([name.replace("_", " ").capitalize() for name in items[0]] if items else [],
+                    [_cells(one) for one in items], "Nothing is behind this figure in these days.")  # fmt: skip
+    if count > len(items):
+        say(f"{len(items)} of {count}; see more with --limit {count}.")
+
+
+def period_of(app: App, start: str | None, end: str | None, preset: str | None) -> Period:
+    """Return the days that options ask for, 30 by default."""
+    if preset and (start or end):
+        raise click.UsageError("Give either --period, or --from and --to.")
+    now = datetime.fromtimestamp(app.now_ms() / 1000, UTC)
+    return between(start, end, now, app.zone) if start or end else period_named(preset or DEFAULT, now, app.zone)
+
+
+def _permitted(app: App, cell: "Cell", role: str) -> None:
+    """Refuse what opens to nothing, or not for the role."""
+    from reports import behind, booked, people
+    from reports.privacy import keeps_people
+    from reports.registry import KINDS
+    from wiring import privacy_of
+
+    known = behind.NAMES | people.NAMES | booked.NAMES
+    if cell.name not in known:
+        report = cell.name.split(".")[0]
+        near = sorted(name for name in known if name.startswith(f"{report}.")) or sorted(known)
+        raise click.UsageError(f"This figure opens to no list; choose among {', '.join(near)}.")
+    kind = KINDS[cell.name.split(".")[0]]
+    if strange := sorted(set(cell.row) - {*kind.dimensions, "label"}):
+        raise click.UsageError(f'"{plain(strange[0])}" is nothing that {kind.name} is counted by; choose among '
+                               f"{', '.join(kind.dimensions)}.")  # fmt: skip
+    kept = cell.name in behind.NAMES or keeps_people(kind.dimensions, privacy_of(app.settings))
+    if role == "marketer" and kept:
+        raise click.UsageError("What is behind this figure is not a marketer's; leave --role out.")
+
+
+def _listed(app: App, tx: "Tx", cell: "Cell", how: tuple[str, int]) -> tuple[list[dict[str, Any]], int]:
+    """Return rows of plain values, and how many there are. `how` is the key of hashes ("" for names) and how many."""
+    from reports import behind, booked, people
+    from reports.figure import count_of
+    from reports.registry import Limits
+    from store.documents import call_documents
+
+    key, limit = how
+    settings = app.settings
+    limits = Limits(reached_s=settings.callbacks.reached_s, late_hours=settings.appointments.late_hours, zone=app.zone)
+    if cell.name in people.NAMES:
+        found = people.opened(tx, cell.name, cell.period, cell.row, limits)
+        return [_person(app, tx, one, key) for one in found.page(tx, None, limit)], count_of(tx, found, cell, limits)
+    if cell.name in booked.NAMES:
+        visits = booked.opened(cell.name, cell.period, cell.row, limits)
+        return [_visit(app, tx, one, key) for one in visits.page(tx, None, limit)], count_of(tx, visits, cell, limits)
+    calls = behind.opened(tx, cell.name, cell.period, cell.row)
+    rows = [tx.one("call_get", pbx=one["pbx"], id=one["id"]) for one in calls.page(tx, None, limit)]
+    names = ("id", "started_at", "direction", "caller_number", "did", "outcome", "patients")
+    shown = [{name: document[name] for name in names} for document in call_documents(tx, [row for row in rows if row])]
+    return shown, count_of(tx, calls, cell, limits)
+
+
+def _person(app: App, tx: "Tx", person: Any, key: str) -> dict[str, Any]:
+    from reports.raw import hashed
+
+    last = None if person.last_ms is None else app.show_time(person.last_ms, "%Y-%m-%d %H:%M")
+    told = {"calls": person.calls if person.number else None, "last_call": last}
+    if key:
+        return {"caller": hashed(key, {"withheld": 0, "party": person.key}), **told}
+    names = tx.all("callback_patients", number=person.number) if person.number else []
+    if person.patient:
+        names = [row for row in [tx.one("patient_get", ref=person.patient)] if row]
+    return {"patients": [row["name"] for row in names], "number": person.number or None, **told}
+
+
+def _visit(app: App, tx: "Tx", row: Any, key: str) -> dict[str, Any]:
+    from reports.raw import hashed
+
+    told = {"at": app.show_time(row["start_ms"], "%Y-%m-%d %H:%M"), "status": row["status"]}
+    if key:
+        return told | {"caller": hashed(key, row) if row["started_ms"] is not None else None}
+    who = tx.one("patient_get", ref=row["patient"]) if row["patient"] else None
+    call = f"{row['pbx']}:{row['call']}" if row["started_ms"] is not None else None
+    return told | {"patient": who["name"] if who else None, "service": row["service"], "doctor": row["doctor"],
+                   "call": call}  # fmt: skip
+
+
+def _noted(app: App, store: "Store", cell: "Cell") -> str:
+    """Write it into the audit log; return the key of hashes."""
+    from reports.raw import caller_key
+    from web.audit import Actor, Deed, note
+
+    who = Actor(getpass.getuser(), None, "command line", app.now_ms())
+    with store.write() as tx:
+        note(tx, who, Deed("looked", "figures", cell.name, str(cell.period)))
+        return caller_key(tx)
+
+
+def _cells(item: dict[str, Any]) -> Sequence[object]:
+    return [", ".join(value) if isinstance(value, list) else "" if value is None else value for value in item.values()]
