@@ -132,7 +132,7 @@ async def test_a_banner_says_since_when_nobody_hears_the_exchange(tmp_path: Path
         back = await stream.until("link")
         assert "No connection" not in back[2]
         assert "from 09:58 on, for 2:00" in back[2]
-        assert "is not filled in yet" in back[2]
+        assert "now it is. What happened meanwhile is not filled in yet." in back[2]
         with made.store.write() as tx:
             tx.run("gap_filled", id=1, now_ms=made.now)
         assert "is filled in." in json.loads(await anna.text("/live/since?areas="))["areas"]["link"]
