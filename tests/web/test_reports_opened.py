@@ -68,6 +68,21 @@ async def test_people_and_appointments_open_to_as_many_as_the_figure_says(tmp_pa
                 "origins.no_shows", "callbacks.final_lost"} <= opened  # fmt: skip
 
 
+async def test_the_first_page_of_figures_opens_too(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, made.browser() as boss, made.browser() as mia:
+        clinic(made)
+        await boss.sign_in("boss")
+        await mia.sign_in("mia")
+        for visitor, ways in ((boss, {"calls", "people", "appointments"}), (mia, {"people", "appointments"})):
+            await visitor.get(f"/figures?{DAYS}")
+            found = re.findall(r'<a href="(/(?:calls|reports/[a-z]+)\?figure=[^"]*)">([^<]*)</a>', visitor.page)
+            assert {address.partition("?")[0].rpartition("/")[2] for address, _ in found} == ways
+            assert any("row=" in address for address, _ in found)
+            for address, told in found:
+                assert (await visitor.get(unescape(address))).status == 200, address
+                assert re.search(rf": {told} (calls?|people|person|appointments?)</p>", visitor.page), (address, told)
+
+
 async def test_a_manager_reads_names_and_goes_on_to_the_calls_and_it_is_noted(tmp_path: Path) -> None:
     async with house(tmp_path) as made, made.browser() as boss:
         clinic(made)
