@@ -274,5 +274,6 @@ FROM web_session JOIN web_user ON web_user.name = web_session.person
 WHERE web_session.ended_ms IS NULL AND web_session.until_ms > :now_ms AND web_user.disabled_ms IS NULL;
 
 -- name: console_gap_last^
--- The newest gap, open or closed: tells that something was, even when it is over again.
-SELECT id, to_ms FROM gap ORDER BY id DESC LIMIT 1;
+-- The newest gap, open or closed: tells that something was, even when it is over again. `to_ms` changes when it ends, and
+-- once more when it is filled in.
+SELECT id, COALESCE(filled_ms, to_ms) AS to_ms FROM gap ORDER BY id DESC LIMIT 1;

@@ -134,8 +134,8 @@ async def test_a_banner_says_since_when_nobody_hears_the_exchange(tmp_path: Path
         assert "from 09:58 on, for 2:00" in back[2]
         assert "now it is. What happened meanwhile is not filled in yet." in back[2]
         with made.store.write() as tx:
-            tx.run("gap_filled", id=1, now_ms=made.now)
-        assert "is filled in." in json.loads(await anna.text("/live/since?areas="))["areas"]["link"]
+            tx.run("gap_filled", id=1, now_ms=made.now + 1)
+        assert "is filled in." in (await stream.until("link"))[2]
 
 
 async def test_a_listener_that_is_gone_without_a_word_is_missed_too(tmp_path: Path) -> None:
