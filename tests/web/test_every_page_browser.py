@@ -21,6 +21,9 @@ pytestmark = browser_test
 WIDTHS = {1280: "beside a softphone", 820: "a tablet", 640: "a desk at 200 % zoom", 390: "a telephone"}
 NO_PAGES = ("/static/", "/live", "/api/v1", "/enter/", "/feed/", "/favicon.ico")
 """What is served besides pages; who enters by a link is looked at elsewhere."""
+BEHIND = {f"/reports/{kind}": f"?figure={figure}&start=2026-11-01&end=2026-11-30"
+          for kind, figure in (("people", "sources.unique_callers"), ("appointments", "origins.appointments"))}
+"""The list behind which figure is looked at."""
 
 
 def refs(made: House) -> dict[str, str]:
@@ -45,7 +48,7 @@ def paths(made: House) -> list[str]:
             if pattern.startswith(part):
                 pattern = part.rpartition("{")[0] + ref + pattern[len(part):]
         assert "{" not in pattern, f"say in refs() what {pattern} is to be looked at with"
-        found.append(pattern)
+        found.append(pattern + BEHIND.get(pattern, ""))
     return found
 
 
