@@ -4,17 +4,31 @@ A file called `something_sqlite.sql` or `something_postgres.sql` is for that eng
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import aiosql
+from aiosql import query_loader
 
 from store.errors import StoreError
 
 FOLDER = Path(__file__).parent / "sql"
 ENGINES = ("sqlite", "postgres")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
+
+
+def _spared(without_comments: Callable[[str], str]) -> Callable[[str], str]:
+    """Look for comments only where there is one: aiosql looks for them letter by letter.
+
+    That takes four times as long as all else that it does with a file: every command began a quarter of a second later.
+    """
+    return lambda code: without_comments(code) if "/*" in code else code
+
+
+if hasattr(query_loader, "_remove_ml_comments"):
+    query_loader._remove_ml_comments = _spared(query_loader._remove_ml_comments)
 
 
 class Query(Protocol):

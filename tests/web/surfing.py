@@ -46,8 +46,10 @@ document.addEventListener("securitypolicyviolation",
   (event) => window.violations.push(event.violatedDirective + " " + event.blockedURI));
 """
 JUDGE = """
-rules => axe.run({resultTypes: ["violations"], ...(rules.length ? {runOnly: rules} : {})}).then(told =>
-  told.violations.map(one => one.id + " at " + one.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(" , ")))
+rules => axe.run({
+  resultTypes: ["violations"], preload: {assets: ["media"]}, ...(rules.length ? {runOnly: rules} : {}),
+}).then(told => told.violations.map(
+  one => one.id + " at " + one.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(" , ")))
 """
 browser_test = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("one_driver")]
 """The marks of tests that look at pages: in one loop, as what drives the browser belongs to one."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.callbacks.clinic import PATIENT
+from tests.store.rows import insert
 from tests.web.reception import Person, console, person
 from web.pictures import message
 
@@ -121,6 +122,19 @@ async def test_where_streams_do_not_pass_the_areas_can_be_asked_for(tmp_path: Pa
         assert set(second["areas"]) == {"link", "due", "callbacks"}
 
 
+async def test_a_board_never_says_that_no_phone_rings_while_one_rings(tmp_path: Path) -> None:
+    async with console(tmp_path) as made, person(made, "anna") as anna:
+        assert "No phone rings." in await anna.text("/board")
+        made.rings("1.1", "101")
+        with made.store.write() as tx:
+            insert(tx, "wait", pbx="main", call="1.1", n=0, queue="reception", started_ms=made.now, ended_ms=None,
+                   departed=None)  # fmt: skip
+        made.tell("call.waiting", "main:1.1")
+        page = await anna.text("/board")
+        assert "Phones ring for those who wait." in page
+        assert "No phone rings." not in page
+
+
 async def test_a_banner_says_since_when_nobody_hears_the_exchange(tmp_path: Path) -> None:
     async with console(tmp_path) as made, person(made, "anna") as anna, streaming(anna, "board", "0") as stream:
         with made.store.write() as tx:
@@ -129,7 +143,7 @@ async def test_a_banner_says_since_when_nobody_hears_the_exchange(tmp_path: Path
         assert "since 09:58" in down[2]
         with made.store.write() as tx:
             tx.run("gap_close", pbx="main", to_ms=made.now)
-        back = await stream.until("link")
+        back = await stream.until("link", "from 09:58 on")
         assert "No connection" not in back[2]
         assert "from 09:58 on, for 2:00" in back[2]
         assert "now it is. What happened meanwhile is not filled in yet." in back[2]
