@@ -136,9 +136,10 @@ def write_patients(folder: Path, country: Country, people: Sequence[Person]) -> 
     return _write(folder / "patients.csv", country.delimiter, country.words["headings"], rows)
 
 
-def write_numbers(folder: Path, country: Country, first: date) -> Path:
-    """Write the tracked numbers with the days from which they belong to their campaigns."""
-    rows = [[c.did, c.label, c.source, c.medium, c.name, str(first), "static", "reception"] for c in country.campaigns]
+def write_numbers(folder: Path, country: Country, first: date, midway: date) -> Path:
+    """Write the tracked numbers with the days from which they belong to their campaigns; some begin midway."""
+    rows = [[c.did, c.label, c.source, c.medium, c.name, str(midway if c.shape == "midway" else first), "static",
+             "reception"] for c in country.campaigns]  # fmt: skip
     rows.append([country.main, country.name, "", "", "", str(first), "main", "reception"])
     site = country.campaigns[0].label
     for place, did in enumerate(country.pool, 1):

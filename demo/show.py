@@ -170,8 +170,9 @@ def _prepare(wanted: Wanted, settings: s.Settings, ground: tuple[Store, Door], p
     hours = callbacks_of(weekly).hours_at("")
     story = script(country, hours, wanted.days, now)
     season = story.season
+    midway = season.first + timedelta(days=((season.last - season.first).days + 1) // 2)
     tables = (
-        write_patients(folder, country, story.patients), write_numbers(folder, country, season.first),
+        write_patients(folder, country, story.patients), write_numbers(folder, country, season.first, midway),
         write_costs(folder, country, season.first, season.last),
     )
     patients, numbers, costs = (Source(path, country.country) for path in tables)

@@ -87,7 +87,8 @@ def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY, zone: Zo
     if undated := int(tx.value("report_channel_undated", **sums.days(period))):
         notes = (*notes, f"Of {undated} appointments on these days nobody tells when they were made; they are nowhere "
                          "here.")  # fmt: skip
-    return Report("channels", period, named, table_of(rows, named, METRICS), total, METRICS, notes)
+    return Report("channels", period, named, table_of(rows, named, METRICS), total, METRICS, notes,
+                  money=next(iter(earned)) if len(earned) == 1 else "")
 
 
 def frame(

@@ -54,9 +54,13 @@ _BESIDE = {
 _MOST_BESIDE = 4
 _DAY_MS = 86_400_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WIDE_WEEK = 200
+"""Points that seven days of the week need for more than the shortest names."""
 _LETTER = 7
 """Points that a letter of a title takes, about."""
 _COLOURS = ("#0f766e", "#c2410c", "#7c3aed", "#2563eb", "#a16207", "#64748b")
+_NOT_KNOWN = frozenset(("unknown", "ended_nothing"))
+"""What is not known: grey, and never louder than what is."""
 _DARK_COLOURS = ("#2dd4bf", "#fb923c", "#c4b5fd", "#93c5fd", "#fde047", "#cbd5e1")
 _SHADES = (("#e3f3f1", "#0b5a55"), ("#e6f4ea", "#14532d"), ("#fdeadb", "#9a3412"))
 _DARK_SHADES = (("#12302d", "#5eead4"), ("#14301c", "#86efac"), ("#3b1d0b", "#fdba74"))
@@ -81,6 +85,11 @@ class Look:
     def colours(self) -> tuple[str, ...]:
         """Return the colours of parts, which stand out on the page."""
         return _DARK_COLOURS if self.dark else _COLOURS
+
+    def colours_of(self, parts: Sequence[str]) -> list[str]:
+        """Return the colour of each part of a bar."""
+        *told, grey = self.colours
+        return [grey if part in _NOT_KNOWN else (*told, grey)[place] for place, part in enumerate(parts)]
 
 
 def to_svg(report: Report, language: str = "en", *, dark: bool = False, width: int = 720) -> str | None:
@@ -109,9 +118,10 @@ def chart_of(report: Report, language: str = "en", *, dark: bool = False, width:
         .configure_title(color=ink, fontSize=12, anchor="start")
         .configure_view(stroke=None)
         .configure_axis(labelColor=ink, titleColor=ink, gridColor=faint, domainColor=faint, tickColor=faint,
+                        labelFontSize=10 if look.narrow else 11, titleFontSize=11, titleFontWeight="normal",
                         labelLimit=150 if look.narrow else 220)
         .configure_legend(labelColor=ink, titleColor=ink, orient="top", title=None, columnPadding=28,
-                          columns=1 if look.narrow else 3, labelLimit=260)
+                          labelFontSize=12, columns=1 if look.narrow else 3, labelLimit=260)
         .configure_header(labelColor=ink, titleColor=ink)
     )  # fmt: skip
     return styled
@@ -179,25 +189,39 @@ def _stacked(report: Report, look: Look) -> Any:
         rows = [{"row": label, "said": _day(label, look), "part": names[0], "n": 0, "place": 0} for label in order]
     chosen = alt.selection_point(name=PARTS, fields=["part"], bind="legend")
     base = alt.Chart(pd.DataFrame(rows)).mark_bar().encode(
-        color=alt.Color("part:N", scale=alt.Scale(domain=names, range=list(look.colours[: len(names)]))),
+        color=alt.Color("part:N", scale=alt.Scale(domain=names, range=look.colours_of(parts)),
+                        **_legend(names, look)),
         order=alt.Order("place:Q"), opacity=alt.condition(chosen, alt.value(1), alt.value(0.12)),
         tooltip=[alt.Tooltip("said:N", title=_about(report, look)), alt.Tooltip("part:N", title=" "),
                  alt.Tooltip("sum(n):Q", title=" ", format=",d")],
     ).add_params(chosen)  # fmt: skip
+    counted = words.unit(report.metric(parts[0]).unit, look.language)
     if in_time:
-        return _in_time(base, order, look)
+        return _in_time(base, order, (counted, _about(report, look)), look)
     return base.encode(
         y=alt.Y("row:N", sort=order, axis=alt.Axis(title=None)),
-        x=alt.X("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",d", labelOverlap=True,
+        x=alt.X("sum(n):Q", axis=alt.Axis(title=counted, tickMinStep=1, format=",d", labelOverlap=True,
                                           tickCount=max(look.width // 110, 3))),
     ).properties(width=_bars_width(look), height=alt.Step(24))
 
 
-def _in_time(base: Any, order: Sequence[str], look: Look) -> Any:
-    """Draw bars along time. Whole days stand on a calendar that can be drawn nearer; other moments in a row."""
+def _legend(names: Sequence[str], look: Look) -> dict[str, Any]:
+    """Return the legend in one line where its names fit."""
     import altair as alt
 
-    amount = alt.Y("sum(n):Q", axis=alt.Axis(title=None, tickMinStep=1, format=",d"))
+    fits = not look.narrow and sum(len(name) * _LETTER + 48 for name in names) <= look.width
+    return {"legend": alt.Legend(columns=len(names))} if fits else {}
+
+
+def _in_time(base: Any, order: Sequence[str], said: tuple[str, str], look: Look) -> Any:
+    """Draw bars along time. Whole days stand on a calendar that can be drawn nearer; other moments in a row.
+
+    `said` is what is counted, and what the moments are.
+    """
+    import altair as alt
+
+    counted, about = said
+    amount = alt.Y("sum(n):Q", axis=alt.Axis(title=counted, tickMinStep=1, format=",d"))
     if all(_DAY.fullmatch(name) for name in order):
         # The wheel belongs to the page; a drag moves, Ctrl and the wheel draw nearer, and so do the page's buttons.
         nearer = alt.selection_interval(name=NEARER, bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey]")
@@ -205,7 +229,7 @@ def _in_time(base: Any, order: Sequence[str], look: Look) -> Any:
                        axis=alt.Axis(title=None, labelOverlap=True, format="%-d %b", tickCount=12,
                                      tickMinStep=_DAY_MS))
         return base.encode(x=moment, y=amount).add_params(nearer).properties(width=_room(look), height=260)
-    moment = alt.X("row:O", sort=list(order), axis=alt.Axis(title=None, labelOverlap=True, labelAngle=0))
+    moment = alt.X("row:O", sort=list(order), axis=alt.Axis(title=about, labelOverlap=True, labelAngle=0))
     return base.encode(x=moment, y=amount).properties(width=_room(look), height=260)
 
 
@@ -214,23 +238,24 @@ def _grid(report: Report, look: Look) -> Any:
     import altair as alt
     import pandas as pd
 
-    order = list(words.weekdays(look.language))
+    room = _room(look) if look.narrow else (look.width - 160) // 3
+    order = list(words.weekdays(look.language, "short" if room < _WIDE_WEEK else "abbreviated"))
     figures = [figure for figure in ("calls", "answered", "missed") if figure in report.figures]
     shades = _DARK_SHADES if look.dark else _SHADES
     charts = []
     for figure, shade in zip(figures, shades, strict=False):
-        rows = [{"day": order[int(record["weekday"]) - 1], "hour": int(record["hour"]), "n": record[figure]}
+        rows = [{"day": order[int(record["weekday"]) - 1], "hour": str(record["hour"]), "n": record[figure]}
                 for record in report.records()]  # fmt: skip
         charts.append(
             alt.Chart(pd.DataFrame(rows), title=report.metric(figure).names.in_language(look.language)).mark_rect()
             .encode(
                 x=alt.X("day:O", sort=order, axis=alt.Axis(title=None, labelAngle=0)),
-                y=alt.Y("hour:O", axis=alt.Axis(title=None)),
+                y=alt.Y("hour:O", axis=alt.Axis(title=words.dimension("hour", look.language))),
                 color=alt.Color("n:Q", scale=alt.Scale(range=list(shade)), legend=alt.Legend(direction="horizontal")),
                 tooltip=[alt.Tooltip(f"{name}:O", title=words.dimension(about, look.language))
                          for name, about in (("day", "weekday"), ("hour", "hour"))]
                 + [alt.Tooltip("n:Q", title=report.metric(figure).names.in_language(look.language))],
-            ).properties(width=_room(look) if look.narrow else (look.width - 160) // 3, height=320)
+            ).properties(width=room, height=320)
         )  # fmt: skip
     return _together(charts, look).resolve_scale(color="independent")
 
@@ -258,18 +283,19 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
     import pandas as pd
 
     (place, figure, several), (records, most), metric = what, values, report.metric(what[1])
-    name, labels = metric.names.in_language(look.language), [name_of(one, report, look.language) for one in records]
+    name, labels = report.heading(figure, look.language), [name_of(one, report, look.language) for one in records]
     rows = [{"row": label, "n": record[figure], "shown": shown(report, figure, record[figure], look.language)}
             for label, record in zip(labels, records, strict=True)]  # fmt: skip
     width = _bars_width(look) if look.narrow else (look.width - 290) // several
     room = look.width if look.narrow or report.by[0] in _TIMES else width
-    title = alt.TitleParams(wrap(name, max(room // _LETTER, 8)) or [name])
+    title = alt.TitleParams(wrap(name, max(room // _LETTER, 8), break_long_words=False) or [name])
     base = alt.Chart(pd.DataFrame(rows), title=title).mark_bar(color=look.colours[place % len(look.colours)]).encode(
         tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("shown:N", title=name)]
     )
     steps: dict[str, Any] = {"tickMinStep": 1} if metric.unit in WHOLE else {}
     amount: dict[str, Any] = {
-        "axis": alt.Axis(title=None, format=".0%" if metric.unit == "share" else ",~f", tickCount=3, **steps),
+        "axis": alt.Axis(title=_measured(report, figure, look.language),
+                         format=".0%" if metric.unit == "share" else ",~f", tickCount=3, **steps),
         "scale": alt.Scale(domain=[0, most or 1]),
     }
     if report.by[0] in _TIMES:
@@ -277,6 +303,12 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
         return base.encode(x=moment, y=alt.Y("n:Q", **amount)).properties(width=_room(look), height=110)
     group = alt.Y("row:N", sort=labels, axis=alt.Axis(title=None, labels=place == 0 or look.narrow, ticks=False))
     return base.encode(y=group, x=alt.X("n:Q", **amount)).properties(width=width, height=alt.Step(24))
+
+
+def _measured(report: Report, figure: str, language: str) -> str | None:
+    """Return what the axis of a figure counts; None where its labels or its title say it."""
+    unit = report.metric(figure).unit
+    return None if unit in ("share", "times") or (unit == "money" and report.currency) else words.unit(unit, language)
 
 
 def _together(charts: Sequence[Any], look: Look) -> Any:

@@ -98,7 +98,8 @@ def report(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> Repor
     for cell in cells.values():
         whole.update(cell)
     total = _counts(whole) | facts.beside(media)
-    return Report("offline", period, named, table_of(records, named, METRICS), total, METRICS, NOTES)
+    return Report("offline", period, named, table_of(records, named, METRICS), total, METRICS, NOTES,
+                  money=facts.currency(media))
 
 
 def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.DataFrame":
@@ -221,6 +222,8 @@ class _Facts:
             return None, None
         before = max(first - timedelta(days=BASE_DAYS), date.fromisoformat(known_from)), first - timedelta(days=1)
         after = first, min(first + timedelta(days=BASE_DAYS - 1), date.fromisoformat(known_to))
+        if first < date.fromisoformat(known_from):
+            return None, None  # nobody can say how many rang right after a beginning of which no call is known
         return (before if before[0] <= before[1] else None), (after if after[0] <= after[1] else None)
 
     def _was_anothers(self, did: str, medium: Medium, before: "_Days | None") -> bool:
@@ -232,7 +235,7 @@ class _Facts:
 
     def _half_life(self, medium: Medium) -> float | None:
         first = date.fromisoformat(medium.first)
-        if not self._known[1]:
+        if not self._known[1] or medium.first < self._known[0]:
             return None
         last = min(first + timedelta(days=FADING_DAYS - 1), date.fromisoformat(self._known[1]))
         rows = self._tx.all("media_fading", from_day=first.isoformat(), to_day=last.isoformat(), campaign=medium.id)
@@ -252,8 +255,16 @@ class _Facts:
             "heard_share": share.value, "heard_low": share.low, "heard_high": share.high,
         }  # fmt: skip
 
+    def currency(self, media: Sequence[Medium]) -> str:
+        """Return the only currency of what campaigns cost, "" where there is none or several."""
+        spent = self._spent(media)
+        return next(iter(spent)) if len(spent) == 1 else ""
+
+    def _spent(self, media: Sequence[Medium]) -> Money:
+        return add(*(self._costs[medium.id] for medium in media if medium.id in self._costs))
+
     def _money(self, media: Sequence[Medium]) -> dict[str, Any]:
-        spent: Money = add(*(self._costs[medium.id] for medium in media if medium.id in self._costs))
+        spent = self._spent(media)
         cost = next((major(minor, currency) for currency, minor in spent.items()), None) if len(spent) == 1 else None
         own = {medium.id for medium in media}
         calls = sum(row["calls"] for row in self._days if row["campaign"] in own)

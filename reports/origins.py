@@ -102,7 +102,9 @@ def report(
     named = dimensions(by, DIMENSIONS, "appointments")
     whole = _rows(tx, period, (), late_hours)
     total = {metric.id: whole[0][metric.id] if whole else _nothing(metric) for metric in METRICS}
-    return Report("origins", period, named, frame(tx, period, by=by, late_hours=late_hours), total, METRICS, NOTES)
+    money = whole[0]["one_currency"] if whole and whole[0]["currencies"] == 1 else ""
+    rows = frame(tx, period, by=by, late_hours=late_hours)
+    return Report("origins", period, named, rows, total, METRICS, NOTES, money=money)
 
 
 def frame(

@@ -9,7 +9,7 @@ from reports.amounts import shown
 from reports.changes import beside, only
 from reports.charts import in_words, to_svg
 from reports.compare import change_of
-from reports.meaning import lines, said
+from reports.meaning import left_out_often, lines, said
 from reports.period import Period
 from reports.report import Report
 
@@ -38,27 +38,35 @@ TITLES = {
 _ORDER = ("en", "pl", "ru", "es")
 _STYLE = """
 @page { size: A4 landscape; margin: 15mm }
-@page { @bottom-right { content: counter(page) " / " counter(pages); font-size: 9pt } }
+@page { @bottom-right { content: counter(page) " / " counter(pages); font: 8pt "DejaVu Sans", sans-serif } }
 body { font: 10pt/1.45 "DejaVu Sans", system-ui, sans-serif; color: #1f2937; margin: 0 auto; max-width: 1100px }
 h1 { font-size: 18pt; margin: 0 } h2 { font-size: 12pt; margin: 18pt 0 4pt }
 .period { color: #4b5563; margin: 0 0 10pt }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th, td { padding: 3pt 5pt; border-bottom: .5pt solid #d1d5db; text-align: right; vertical-align: bottom }
-th.text, td.text, tfoot th { text-align: left } thead th { border-bottom: 1pt solid #6b7280; font-size: 8.5pt }
-tfoot td, tfoot th { font-weight: 700; border-top: 1pt solid #6b7280 } tr { break-inside: avoid }
+th, td { padding: 2pt 4pt; border-bottom: .5pt solid #d1d5db; text-align: right; vertical-align: baseline }
+td, tfoot th { font-size: 9pt; line-height: 1.3; white-space: nowrap } td.text { white-space: normal }
+th.text, td.text, tfoot th { text-align: left }
+thead th { border-bottom: 1pt solid #6b7280; font-size: 8pt; line-height: 1.25; vertical-align: bottom }
+tfoot td, tfoot th { font-weight: 700; border-top: 1pt solid #6b7280 }
+tfoot { display: table-row-group } tr { break-inside: avoid } tbody tr:last-child { break-after: avoid }
 figure { margin: 0 } svg { max-width: 100%; height: auto }
 dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
 .notes { color: #4b5563 } small.was { display: block; color: #4b5563; font-size: 7.5pt; white-space: nowrap }
 small.is-better { color: #166534 } small.is-worse { color: #9f1239 }
-table + table { margin-top: 10pt }
-dl { columns: 2; column-gap: 20pt; font-size: 8.5pt } dl div { break-inside: avoid }
+.rows + .rows { margin-top: 10pt } h3 { font-size: 9pt; margin: 8pt 0 2pt } ol { margin: 0; padding-left: 16pt }
+dl { columns: 2; column-gap: 20pt } dl div { break-inside: avoid } dl, ol { font-size: 8pt; line-height: 1.35 }
+h2, h3 { break-after: avoid }
 @media print { svg { max-height: 140mm } }
-@media screen { body { padding: 16px } }
+@media screen { body { padding: 16px } .rows { overflow-x: auto } }
 """
 
 
-_MOST, _MOST_COMPARED = 12, 8
-"""So many figures fit a table on a page, alone and compared with other days."""
+_CHART = 900
+_ROOM = 757.0
+"""How wide charts and tables may be on paper, in points."""
+_PADDING, _LETTER, _HEAD_LETTER, _SMALL_LETTER = 8.0, 5.8, 5.6, 4.8
+"""What a cell adds to its text, and what a letter of it takes, in points of the style above."""
+_NAME_LETTERS = 20
 
 
 def title_of(report: Report, language: str = "en") -> str:
@@ -71,15 +79,18 @@ def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
     language = language if language in _ORDER else "en"
     nothing, meaning = words.NOTHING.in_language(language), words.MEANING.in_language(language)
     title = title_of(report, language)
+    numbered = left_out_often(report.metrics)
     figures = "".join(
         f"<div><dt>{escape(metric.names.in_language(language))}</dt>"
-        f"<dd>{escape(' '.join(lines(metric, language)))}</dd></div>"
+        f"<dd>{escape(' '.join(lines(metric, language, numbered)))}</dd></div>"
         for metric in report.metrics
     )
+    left = "".join(f"<li>{escape(said(text, language))}</li>" for text in numbered)
+    left = f"<h3>{escape(words.LEFT_OUT.in_language(language))}</h3><ol>{left}</ol>" if left else ""
     chart = _chart(report, language, title)
     table = _tables(report, language) if not report.rows.empty else f"<p>{escape(nothing)}</p>"
     alone = "".join(
-        f"<p>{escape(report.metric(figure).names.in_language(language))}: "
+        f"<p>{escape(report.heading(figure, language))}: "
         f"<strong>{escape(shown(report, figure, report.total[figure], language))}</strong>"
         f"{_was(report, figure, report.total[figure], _total_before(report), language)}</p>"
         for figure in report.total_only
@@ -92,7 +103,7 @@ def to_html(report: Report, language: str = "en", clinic: str = "") -> str:
     return (
         f"<!doctype html><html lang='{language}'><head><meta charset='utf-8'><title>{escape(title)}</title>"
         f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{head}{chart}"
-        f"{table}{alone}{notes}<h2>{escape(meaning)}</h2><dl>{figures}</dl></body></html>\n"
+        f"{table}{alone}{notes}<h2>{escape(meaning)}</h2><dl>{figures}</dl>{left}</body></html>\n"
     )
 
 
@@ -117,7 +128,8 @@ def days_of(period: Period, language: str) -> str:
     """Return the days of a period as people write them: 1 November 2026 – 21 November 2026."""
     from babel.dates import format_date
 
-    first, last = (format_date(day, "long", locale=language) for day in (period.start, period.end))
+    locale = "en_GB" if language == "en" else language
+    first, last = (format_date(day, "long", locale=locale) for day in (period.start, period.end))
     return first if first == last else f"{first} – {last}"
 
 
@@ -126,34 +138,61 @@ def _nothing(url: str, *_: Any, **__: Any) -> dict[str, Any]:
 
 
 def _chart(report: Report, language: str, title: str) -> str:
-    drawn = to_svg(report, language)
+    drawn = to_svg(report, language, width=_CHART)
     told = escape(f"{title}. {in_words(report, language)}", quote=True)
     return f'<figure role="img" aria-label="{told}">{drawn}</figure>' if drawn else ""
 
 
 def _tables(report: Report, language: str) -> str:
     """Return the rows as tables that fit a page: where there are many figures, each has some of them."""
-    most = _MOST_COMPARED if report.comparison is not None else _MOST
-    count = -(-len(report.figures) // most) or 1
-    each = -(-len(report.figures) // count)
-    parts = [report.figures[place * each : (place + 1) * each] for place in range(count)]
-    return "".join(_table(report, part, language) for part in parts)
+    widths = {figure: _width(report, figure, language) for figure in report.figures}
+    room = _ROOM - sum(_text_width(report, name, language) for name in report.told)
+    parts: list[list[str]] = []
+    for count in range(1, len(widths) + 1):
+        each = -(-len(widths) // count)
+        parts = [list(widths)[place : place + each] for place in range(0, len(widths), each)]
+        if all(sum(widths[figure] for figure in part) <= room for part in parts):
+            break
+    return "".join(f"<div class='rows'>{_table(report, part, language)}</div>" for part in parts or [[]])
+
+
+def _width(report: Report, figure: str, language: str) -> float:
+    """Return how wide a column of figures is on paper, in points: its cells are never broken, its heading is."""
+    values = [*report.rows[figure], report.total[figure]]
+    then = report.comparison
+    befores = [row.get(figure) for row in (*then.rows, then.total)] if then else []
+    was = [beside(report, figure, pair, language) for pair in zip(values, befores, strict=False)]
+    return _PADDING + max(
+        *(len(word) * _HEAD_LETTER for word in report.heading(figure, language).split()),
+        *(len(shown(report, figure, value, language)) * _LETTER for value in values),
+        *(len(text) * _SMALL_LETTER for text in was),
+    )
+
+
+def _text_width(report: Report, name: str, language: str) -> float:
+    """Return how wide a column of names is on paper, in points, where longer ones have several lines."""
+    values = [words.value(name, value, language) for value in report.rows[name]]
+    return _PADDING + max(
+        *(len(word) * _HEAD_LETTER for word in words.dimension(name, language).split()),
+        *(len(word) * _LETTER for value in values for word in value.split()),
+        *(min(len(value), _NAME_LETTERS) * _LETTER for value in values),
+    )
 
 
 def _table(report: Report, figures: Sequence[str], language: str) -> str:
     total = words.TOTAL.in_language(language)
     head = "".join(f"<th class='text' scope='col'>{escape(words.dimension(name, language))}</th>"
-                   for name in report.texts)  # fmt: skip
-    head += "".join(f"<th scope='col'>{escape(report.metric(figure).names.in_language(language))}</th>"
+                   for name in report.told)  # fmt: skip
+    head += "".join(f"<th scope='col'>{escape(report.heading(figure, language))}</th>"
                     for figure in figures)  # fmt: skip
     body = "".join(
         "<tr>" + "".join(f"<td class='text'>{escape(words.value(name, record[name], language))}"
-                         f"{_only(record, language) if name == report.texts[0] else ''}</td>" for name in report.texts)
+                         f"{_only(record, language) if name == report.told[0] else ''}</td>" for name in report.told)
         + _cells(report, figures, (record, record.get("before")), language) + "</tr>"
         for record in report.records()
     )  # fmt: skip
     sums = _cells(report, figures, (report.total, _total_before(report)), language)
-    foot = f"<tr><th colspan='{len(report.texts)}' scope='row'>{escape(total)}</th>{sums}</tr>"
+    foot = f"<tr><th colspan='{len(report.told)}' scope='row'>{escape(total)}</th>{sums}</tr>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
 

@@ -49,6 +49,14 @@ class Report:
     metrics: tuple[Metric, ...]
     notes: tuple[str, ...] = ()
     comparison: Comparison | None = None
+    money: str = ""
+    """The currency of its amounts where no column of the rows names one; "" for none or several."""
+
+    @property
+    def currency(self) -> str:
+        """Return the only currency of its amounts, "" where there is none or several."""
+        named = {str(name) for name in self.rows["currency"] if name} if "currency" in self.rows.columns else set()
+        return named.pop() if len(named) == 1 else "" if named else self.money
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -64,6 +72,17 @@ class Report:
     def texts(self) -> tuple[str, ...]:
         """Return the columns that say what a row is about."""
         return tuple(str(column) for column in self.rows.columns if column not in self.figures)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return the columns of text that people are shown: one currency stands in the headings."""
+        return tuple(name for name in self.texts if name != "currency" or not self.currency or name in self.by)
+
+    def heading(self, figure: str, language: str) -> str:
+        """Return what a figure is called, an amount with its currency."""
+        metric = self.metric(figure)
+        name = metric.names.in_language(language)
+        return f"{name}, {self.currency}" if metric.unit == "money" and self.currency else name
 
     def metric(self, figure: str) -> Metric:
         """Return the definition of a figure."""

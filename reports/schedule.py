@@ -33,8 +33,20 @@ LATE = timedelta(hours=24)
 AGAIN_MS = 5 * 60_000
 """After so long a mail that was begun and not sent is tried again."""
 _HEADLINES = 6
-_FIRST = {"sources": ("calls", "answered", "missed", "targets", "booked", "visits", "revenue", "cost", "roas")}
-"""What is told first of a report; of the others its first figures."""
+_FIRST = {
+    "sources": ("calls", "answered", "missed", "targets", "booked", "visits", "revenue", "cost", "roas"),
+    "missed": ("calls", "missed", "missed_rate", "missed_abandoned", "missed_no_answer", "missed_closed"),
+    "queues": ("calls", "answered", "abandoned", "sl_strict", "abandon_rate", "asa_s", "longest_wait_s"),
+    "callbacks": ("opened", "still_open", "contact_made", "never_tried", "called_back_1h", "recovered_24h",
+                  "final_lost"),
+    "funnel": ("rang_callers", "booked_callers", "came_callers", "paid_callers", "booked_share", "conversion"),
+    "models": ("booked_counted", "revenue_counted"),
+    "origins": ("appointments", "by_calls", "shown", "no_shows", "cancelled", "show_rate", "revenue"),
+    "channels": ("contacts", "answered", "booked", "shown", "revenue"),
+    "pool": ("leases", "overflow", "without", "peak", "numbers", "advised"),
+    "offline": ("calls", "first_time_callers", "booked", "heard", "cost", "cost_per_call"),
+}  # fmt: skip
+"""What is told first of a report; of the others its first figures. Models all add up to the same."""
 
 log = logging.getLogger("callward.reports")
 
@@ -126,7 +138,9 @@ def message_of(plan: Plan, mail: Due, pairs: Sequence[tuple[Report, Report]], no
                                       to_pdf(both, plan.language, plan.clinic)))  # fmt: skip
     subject = f"{plan.clinic}: {', '.join(titles)}, {days}".removeprefix(": ")
     html = (
-        f"<!doctype html><html lang='{plan.language}'><body style='font:14px/1.45 Arial,sans-serif;color:#1f2937'>"
+        f"<!doctype html><html lang='{plan.language}'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width'></head>"
+        "<body style='font:14px/1.45 Arial,sans-serif;color:#1f2937;background:#ffffff'>"
         f"<h1 style='font-size:20px;margin:0'>{escape(plan.clinic or titles[0])}</h1>"
         f"<p style='color:#4b5563;margin:0 0 12px'>{escape(days)}<br>{escape(beside_)}</p>"
         f"{''.join(parts)}</body></html>"
@@ -203,18 +217,21 @@ def _headlines(report: Report, earlier: Report, language: str) -> list[tuple[str
     """Return the first figures of a report with their values now, and how they changed."""
     ids = _FIRST.get(report.name, tuple(metric.id for metric in report.metrics)[:_HEADLINES])
     return [
-        (report.metric(figure).names.in_language(language), shown(report, figure, report.total[figure], language),
+        (report.heading(figure, language), shown(report, figure, report.total[figure], language),
          beside(report, figure, (report.total[figure], earlier.total[figure]), language)) for figure in ids
+        if report.total[figure] is not None or earlier.total[figure] is not None
     ]  # fmt: skip
 
 
 def _part(title: str, rows: Sequence[tuple[str, str, str]], picture: str) -> str:
     cell = "style='padding:3px 14px 3px 0;border-bottom:1px solid #e5e7eb'"
     body = "".join(
-        f"<tr><td {cell}>{escape(name)}</td><td {cell} align='right'><b>{escape(value)}</b></td>"
+        f"<tr><td {cell}>{escape(name)}</td><td {cell} align='right'>"
+        f"<b style='white-space:nowrap'>{escape(value)}</b></td>"
         f"<td {cell} align='right'><span style='color:#6b7280'>{escape(was)}</span></td></tr>"
         for name, value, was in rows
     )
-    drawn = f"<p><img src='{escape(picture)}' alt='{escape(title)}' width='640'></p>" if picture else ""
+    drawn = (f"<p><img src='{escape(picture)}' alt='{escape(title)}' width='640' "
+             "style='max-width:100%;height:auto'></p>") if picture else ""  # fmt: skip
     head = f"<h2 style='font-size:16px;margin:16px 0 4px'>{escape(title)}</h2>"
     return f"{head}<table cellspacing='0'>{body}</table>{drawn}"

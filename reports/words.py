@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Literal
 
 from reports.metrics import Names
 
@@ -152,9 +153,9 @@ def value(name: str, found: object, language: str) -> str:
 
 
 @cache
-def weekdays(language: str) -> tuple[str, ...]:
-    """Return the short names of the days of the week, Monday first."""
+def weekdays(language: str, width: Literal["abbreviated", "short"] = "abbreviated") -> tuple[str, ...]:
+    """Return the short names of the days of the week, or the shortest, Monday first."""
     from babel.dates import get_day_names
 
-    names = get_day_names("abbreviated", locale=language)
+    names = get_day_names(width, locale=language)
     return tuple(names[n] for n in range(7))

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reports.charts import MOST_MOMENTS, chart_of, to_svg
+from reports.charts import MOST_MOMENTS, Look, chart_of, to_svg
 from reports.metrics import METRICS
 from reports.missed import METRICS as MISSED_METRICS
 from reports.period import Period
@@ -23,6 +23,15 @@ def missed(days: int, hours: int) -> Report:
     period = Period(FIRST, FIRST + timedelta(days=days - 1))
     metrics = tuple(metric for metric in MISSED_METRICS if metric.id in MISSED)
     return Report("missed", period, ("day", "hour"), pd.DataFrame(rows), {}, metrics)
+
+
+def test_axes_say_what_they_count_and_what_is_not_known_is_grey() -> None:
+    chart = chart_of(missed(2, 3), "pl")
+    assert chart is not None
+    axes = chart.to_dict()["encoding"]
+    assert (axes["y"]["axis"]["title"], axes["x"]["axis"]["title"]) == ("połączenia", "Dzień / Godzina")
+    look = Look()
+    assert look.colours_of(("ended_booking", "ended_nothing")) == [look.colours[0], look.colours[-1]]
 
 
 def drawn(report: Report) -> list[dict[str, Any]]:

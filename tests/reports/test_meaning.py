@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from reports.costs import COST_METRICS
-from reports.meaning import FOLDER, lines, said
+from reports.meaning import FOLDER, left_out_often, lines, said
 from reports.metrics import METRICS, Metric
 from reports.registry import KINDS
 from reports.today import TODAY_METRICS
@@ -66,3 +66,13 @@ def test_a_definition_is_told_line_by_line() -> None:
     assert any(line.startswith("Dzielone przez: ") for line in told)
     assert any(line.startswith("Krótka rezygnacja: 5 s.") for line in told)
     assert any(line.startswith("Pominięto: ") for line in told)
+
+
+def test_what_many_figures_leave_out_is_told_once_and_has_a_number() -> None:
+    chosen = [metric for metric in metrics() if metric.id in ("answer_rate", "median_wait_s")]
+    often = left_out_often(chosen)
+    assert list(often.values()) == list(range(1, len(often) + 1))
+    assert all(sum(text in metric.exclusions for metric in chosen) > 1 for text in often)
+    (left,) = (line for line in lines(chosen[0], "en", often) if line.startswith("Left out: "))
+    assert left.startswith("Left out: 1, 2, ")
+    assert not any(text in left for text in often)

@@ -110,6 +110,16 @@ def test_a_number_that_was_anothers_before_is_no_baseline(store: Store) -> None:
     assert rows["Ring road"]["before_per_day"] is not None
 
 
+def test_of_a_beginning_before_the_first_known_call_nothing_is_said(store: Store) -> None:
+    with store.write() as tx:
+        story(tx)
+        tx.conn.execute("UPDATE number_assignment SET valid_from = '2026-01-01' WHERE id = 1")
+        rows = {row["campaign"]: row for row in report(tx, PERIOD).records()}
+    board = rows["Ring road"]
+    assert board["calls"] > 0
+    assert {board[name] for name in ("before_per_day", "after_per_day", "untracked_after", "half_life_days")} == {None}
+
+
 def test_weeks_alone_are_of_no_campaign_and_refused(store: Store) -> None:
     with store.read() as tx, pytest.raises(ReportsError, match="weeks are those of a campaign"):
         report(tx, PERIOD, by=("week",))
