@@ -68,10 +68,10 @@ def wide(rows: int, currencies: tuple[str, ...] = ("PLN",)) -> Report:
 def test_no_table_is_wider_than_the_paper_and_each_has_its_total_once() -> None:
     import weasyprint
 
-    report = wide(8)
+    report = wide(2)
     report = compared(report, replace(report, period=Period(date(2026, 11, 19), date(2026, 11, 19))))
     text = to_html(report, "pl")
-    tables_alone = re.sub(r"<figure.*</figure>|<h2>.*(?=</body>)", "", text, flags=re.DOTALL)
+    tables_alone = re.sub(r"<figure.*</figure>|<h2>.*(?=</body>)", "", text, flags=re.DOTALL).replace("A4 landscape", "297mm 70mm")
     pages = weasyprint.HTML(string=tables_alone).render().pages
     assert len(pages) > 1
     found = [box for page in pages for box in boxes(page._page_box)]
