@@ -1,6 +1,6 @@
 # Everything runs in .venv, which is made on first use; Python 3.11+ and make are all that is needed beforehand.
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help

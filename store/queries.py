@@ -28,7 +28,7 @@ def _spared(without_comments: Callable[[str], str]) -> Callable[[str], str]:
 
 
 if hasattr(query_loader, "_remove_ml_comments"):
-    query_loader._remove_ml_comments = _spared(query_loader._remove_ml_comments)
+    setattr(query_loader, "_remove_ml_comments", _spared(query_loader._remove_ml_comments))  # noqa: B010
 
 
 class Query(Protocol):

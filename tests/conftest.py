@@ -48,10 +48,10 @@ settings.load_profile("suite")
 TOGETHER = ("tests/live/test_stories.py", "tests/live/")
 """Folders whose tests share something costly: the stories' Asterisks, the one Asterisk of the others."""
 FIRST = (
-    "tests/live/", "tests/commands/test_demo.py", "tests/web/test_every_page_browser.py",
-    "tests/test_listener_crash.py", "tests/web/test_pop_browser.py", "tests/demo/",
-    "tests/web/test_entrance_browser.py", "tests/commands/", "tests/web/", "tests/pbx/test_tracker_properties.py",
-    "tests/pbx/test_backfill",
+    "tests/live/", "tests/web/test_every_page_browser.py", "tests/commands/test_demo.py",
+    "tests/test_listener_crash.py", "tests/pbx/test_tracker_properties.py", "tests/demo/",
+    "tests/web/test_entrance_browser.py", "tests/web/test_people_browser.py", "tests/web/test_pop_browser.py",
+    "tests/commands/", "tests/reports/", "tests/web/", "tests/test_", "tests/pbx/test_backfill", "tests/callbacks/",
 )
 """What takes long, the longest first: whatever begins last keeps one worker busy while the others have nothing."""
 

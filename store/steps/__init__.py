@@ -22,7 +22,12 @@ class Step:
 
     number: int
     name: str
-    statements: tuple[str, ...]
+    script: str
+
+    @property
+    def statements(self) -> list[str]:
+        """Return its statements: cut apart only when it is applied, as nearly every store has it already."""
+        return split(self.script)
 
 
 def steps(engine: str, folder: Path = FOLDER) -> list[Step]:
@@ -32,7 +37,7 @@ def steps(engine: str, folder: Path = FOLDER) -> list[Step]:
         if match := _FILE.fullmatch(path.name):
             own = path.with_suffix(f".{engine}.sql")
             text = path.read_text("utf-8") + (own.read_text("utf-8") if own.exists() else "")
-            found.append(Step(int(match["number"]), match["name"], tuple(split(text))))
+            found.append(Step(int(match["number"]), match["name"], text))
     return found
 
 
