@@ -155,6 +155,11 @@ async def test_rows_stay_on_the_page_when_a_list_around_them_is_new(tmp_path: Pa
                 "700", "701", "702"]
         await rows.last.focus()
         await page.keyboard.press("m")
+        await page.keyboard.type("not now")
+        await page.keyboard.press("Escape")
+        await expect(rows.last.locator("summary")).to_be_focused()
+        await page.keyboard.press("m")
+        await expect(rows.last.get_by_label("Comment")).to_have_value("not now")
         await rows.last.get_by_label("Comment").fill("after three")
         await page.keyboard.press("Enter")
         await expect(rows.last.locator("summary")).to_be_focused()  # the next key is for the same row

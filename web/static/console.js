@@ -132,7 +132,11 @@ document.addEventListener("keydown", (event) => {
     event.target.closest(".booking-fields")?.querySelector("button").click();
     return;
   }
-  if (field && event.key === "Escape") { field.blur(); return; }
+  if (field && event.key === "Escape") {
+    const more = field.closest("details.more");
+    if (more) close(more); else field.blur();
+    return;
+  }
   if (field || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (pressed(event.key)) event.preventDefault();
 });
@@ -171,7 +175,10 @@ function click(within, key) {
   const found = [...within.querySelectorAll(`[data-key="${key}"]`)]
     .find((one) => !one.parentElement.closest("details.more:not([open])"));
   if (!found) return false;
-  if (found.nodeName === "DETAILS") { found.open = !found.open; found.querySelector("summary").focus(); } else found.click();
+  if (found.nodeName === "DETAILS") { // what is typed next is meant for its first field, not for keys
+    found.open = !found.open;
+    ((found.open && found.querySelector("input:not([type=hidden])")) || found.querySelector("summary")).focus();
+  } else found.click();
   return true;
 }
 
