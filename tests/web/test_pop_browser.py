@@ -60,9 +60,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path) -> AsyncIterator[Stage]:
+async def stage(folder: Path, speed: float = 12.0) -> AsyncIterator[Stage]:
     """Put up everything; at the end no page may have complained."""
-    simulator = Simulator({"callward": User(SECRET)}, speed=12)
+    simulator = Simulator({"callward": User(SECRET)}, speed=speed)
     async with console(folder, "now") as made, simulator.serving() as port, driven() as browser:
         link = LinkConfig("main", "127.0.0.1", port, "callward", SECRET)
         ears = Ears(link, Endpoints.of(["trunk-*"], ["10X"], []), Teller("PL", ()), folder / "journal")
