@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reports.metrics import Names
-from reports.report import Report
+from reports.report import WHOLE, Report
 
 NOTHING = "–"
 _FIXED = "\u00a0"
@@ -21,7 +21,10 @@ def shown(report: Report, figure: str, value: Any, language: str = "en") -> str:
     plain = report.plain(figure, value)
     if plain is None:
         return NOTHING
-    said = _UNITS.get(report.metric(figure).unit)
+    unit = report.metric(figure).unit
+    if unit in WHOLE:
+        return number(plain, 0, language)
+    said = _UNITS.get(unit)
     return said(plain, language) if said else str(plain)
 
 
@@ -37,7 +40,9 @@ def number(value: float, places: int, language: str = "en") -> str:
 
 def share(value: float, language: str = "en") -> str:
     """Return a share as whole per cents: 45%, 45 %."""
-    return f"{value:.0%}" if language in ("en", "pl") else f"{number(value * 100, 0, language)}{_FIXED}%"
+    if language == "en":
+        return f"{value:,.0%}"
+    return f"{number(value * 100, 0, language)}{'' if language == 'pl' else _FIXED}%"
 
 
 def _seconds(value: float, language: str) -> str:

@@ -35,6 +35,8 @@ def report(values: dict[str, Any], unit: Unit, by: str = "source", **total: Any)
     ("money", 12_345.5, ["12,345.50", "12\u00a0345,50", "12\u00a0345,50", "12.345,50"]),
     ("credit", 2.5, ["2.5", "2,5", "2,5", "2,5"]), ("credit", 2.0, ["2"] * 4),
     ("times", 1.25, ["1.25 ×", "1,25 ×", "1,25 ×", "1,25 ×"]), ("calls", 7, ["7"] * 4),
+    ("calls", 12_345, ["12,345", "12\u00a0345", "12\u00a0345", "12.345"]),
+    ("share", 12.345, ["1,234%", "1\u00a0234%", "1\u00a0234\u00a0%", "1.234\u00a0%"]),
     ("seconds", None, ["–"] * 4),
 ])  # fmt: skip
 def test_a_figure_is_written_as_its_reader_writes_it(unit: Unit, value: Any, texts: list[str]) -> None:

@@ -71,8 +71,8 @@ def test_no_table_is_wider_than_the_paper_and_each_has_its_total_once() -> None:
     report = wide(2)
     report = compared(report, replace(report, period=Period(date(2026, 11, 19), date(2026, 11, 19))))
     text = to_html(report, "pl")
-    tables_alone = re.sub(r"<figure.*</figure>|<h2>.*(?=</body>)", "", text, flags=re.DOTALL).replace("A4 landscape", "297mm 70mm")
-    pages = weasyprint.HTML(string=tables_alone).render().pages
+    tables_alone = re.sub(r"<figure.*</figure>|<h2>.*(?=</body>)", "", text, flags=re.DOTALL)
+    pages = weasyprint.HTML(string=tables_alone.replace("A4 landscape", "297mm 70mm")).render().pages
     assert len(pages) > 1
     found = [box for page in pages for box in boxes(page._page_box)]
     tables = [box for box in found if type(box).__name__ == "TableBox"]
