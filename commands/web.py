@@ -137,5 +137,6 @@ def config_of(app: App) -> "WebConfig":
         clinic=clinic.name, zone=clinic.zone, languages=tuple(clinic.languages), host=settings.host,
         port=settings.port, public_url=settings.public_url, encrypts=settings.certificate is not None,
         session_hours=settings.session_hours, trusted_proxies=tuple(settings.trusted_proxies), is_phone=is_phone,
+        unrecorded=frozenset(pbx.name for pbx in app.settings.pbx if not (pbx.cel or pbx.cdr)),
         privacy=privacy_of(app.settings), api_per_minute=settings.api_per_minute,
     )  # fmt: skip

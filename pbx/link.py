@@ -67,7 +67,8 @@ class Pace:
     ping: float = 20.0
     snapshot: float = 300.0
     retry: float = 1.0
-    retry_cap: float = 30.0
+    retry_cap: float = 5.0
+    """What is not heard has to be filled in later, and a try costs nothing."""
     refused: float = 60.0
     refused_cap: float = 900.0
 

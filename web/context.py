@@ -38,6 +38,8 @@ class WebConfig:
     """Whether an extension may be somebody's desk."""
     api_per_minute: int = 600
     """How many requests a token may make in a minute."""
+    unrecorded: frozenset[str] = frozenset()
+    """Exchanges whose own records cannot be read: what happens while they are not heard stays unknown."""
     privacy: Privacy = Privacy()  # noqa: RUF009  # it is frozen
     """Which small numbers of people are kept from who may see no single call."""
 

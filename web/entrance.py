@@ -37,7 +37,10 @@ async def show_login(request: web.Request) -> web.StreamResponse:
     """Ask for login and password."""
     if whoever(request) is not None:
         raise web.HTTPSeeOther("/")
-    return _login_page(request, target=local_path(request.query.get("next", "/")))
+    target = local_path(request.query.get("next", "/"))
+    if sessions.cookie_name(request, "session") in request.cookies:  # who signs out has none
+        return _login_page(request, target=target, said=_("Your session is over. Sign in to go on where you were."))
+    return _login_page(request, target=target)
 
 
 @routes.post("/login")

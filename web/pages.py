@@ -84,7 +84,8 @@ def set_up(app: web.Application) -> None:
     install.install_gettext_callables(
         i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext, npgettext=i18n.npgettext
     )
-    env.globals |= {"clinic": config.clinic, "static": lambda name: _asset_url(app, name), "LANGUAGES": i18n.LANGUAGES}
+    env.globals |= {"clinic": config.clinic, "unrecorded": config.unrecorded, "LANGUAGES": i18n.LANGUAGES,
+                    "static": lambda name: _asset_url(app, name)}
     env.filters |= {
         "clock": lambda ms: formats.time_text(ms, config.zone),
         "day": lambda ms: formats.day_text(ms, config.zone),

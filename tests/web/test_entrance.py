@@ -253,6 +253,10 @@ class TestSession:
             assert await anna.inside()
             made.now += 1
             assert not await anna.inside()
+            await anna.get("/login?next=/board")
+            assert anna.told == "Your session is over. Sign in to go on where you were."
+            await anna.sign_in("anna")
+            assert await anna.inside()
 
     async def test_it_ends_with_the_sign_out_and_its_cookie_opens_nothing(self, tmp_path: Path) -> None:
         async with house(tmp_path) as made, made.browser() as anna:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.callbacks.clinic import PATIENT
 from tests.store.rows import insert
+from tests.web.house import house
 from tests.web.reception import Person, console, person
 from web.pictures import message
 
@@ -150,6 +151,22 @@ async def test_a_banner_says_since_when_nobody_hears_the_exchange(tmp_path: Path
         with made.store.write() as tx:
             tx.run("gap_filled", id=1, now_ms=made.now + 1)
         assert "is filled in." in (await stream.until("link"))[2]
+
+
+async def test_nobody_is_promised_what_no_records_can_fill_in(tmp_path: Path) -> None:
+    async with house(tmp_path, unrecorded=frozenset({"main"})) as made, made.browser() as anna:
+        made.add("anna", "receptionist")
+        await anna.sign_in("anna")
+
+        async def banner() -> str:
+            return str(json.loads(await (await anna.get("/live/since?areas=")).text())["areas"]["link"])
+
+        with made.store.write() as tx:
+            tx.run("gap_open", id=1, pbx="main", from_ms=made.now - 120_000, reason="closed")
+        assert "stays unknown here" in await banner()
+        with made.store.write() as tx:
+            tx.run("gap_close", pbx="main", to_ms=made.now)
+        assert "What happened meanwhile is not known here." in await banner()
 
 
 async def test_a_listener_that_is_gone_without_a_word_is_missed_too(tmp_path: Path) -> None:
