@@ -308,7 +308,8 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
 def _measured(report: Report, figure: str, language: str) -> str | None:
     """Return what the axis of a figure counts; None where its labels or its title say it."""
     unit = report.metric(figure).unit
-    return None if unit in ("share", "times") or (unit == "money" and report.currency) else words.unit(unit, language)
+    said = unit in ("share", "times", "credit") or (unit == "money" and report.currency)
+    return None if said else words.unit(unit, language)
 
 
 def _together(charts: Sequence[Any], look: Look) -> Any:

@@ -171,7 +171,7 @@ def _width(report: Report, figure: str, language: str) -> float:
 
 def _text_width(report: Report, name: str, language: str) -> float:
     """Return how wide a column of names is on paper, in points, where longer ones have several lines."""
-    values = [words.value(name, value, language) for value in report.rows[name]]
+    values = [words.cell(name, value, language) for value in report.rows[name]]
     return _PADDING + max(
         *(len(word) * _HEAD_LETTER for word in words.dimension(name, language).split()),
         *(len(word) * _LETTER for value in values for word in value.split()),
@@ -186,7 +186,7 @@ def _table(report: Report, figures: Sequence[str], language: str) -> str:
     head += "".join(f"<th scope='col'>{escape(report.heading(figure, language))}</th>"
                     for figure in figures)  # fmt: skip
     body = "".join(
-        "<tr>" + "".join(f"<td class='text'>{escape(words.value(name, record[name], language))}"
+        "<tr>" + "".join(f"<td class='text'>{escape(words.cell(name, record[name], language))}"
                          f"{_only(record, language) if name == report.told[0] else ''}</td>" for name in report.told)
         + _cells(report, figures, (record, record.get("before")), language) + "</tr>"
         for record in report.records()

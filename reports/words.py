@@ -1,10 +1,14 @@
 """What surrounds the figures of a report, in four languages: what is counted by, and the few words of a page."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Literal
 
 from reports.metrics import Names
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 DIMENSIONS: Mapping[str, Names] = {
     "source": Names("Source", "Źródło", "Источник", "Fuente"),
@@ -150,6 +154,16 @@ def value(name: str, found: object, language: str) -> str:
     if name == "weekday" and text.isdigit() and 1 <= int(text) <= len(weekdays(language)):
         return weekdays(language)[int(text) - 1]
     return SAID[text].in_language(language) if text in SAID else text or "–"
+
+
+def cell(name: str, found: object, language: str) -> str:
+    """Return what a cell of text says to people: as `value`, a day as they write it (20 Nov 2026)."""
+    from babel.dates import format_date
+
+    text = str(found or "")
+    if name != "day" or not _DAY.fullmatch(text):
+        return value(name, found, language)
+    return str(format_date(date.fromisoformat(text), "medium", locale="en_GB" if language == "en" else language))
 
 
 @cache

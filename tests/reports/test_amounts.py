@@ -92,3 +92,10 @@ def test_the_tip_of_a_day_names_the_day_and_a_chart_tells_nothing_in_english() -
     assert "20 lis 2026" in json.dumps(document, ensure_ascii=False)
     assert document["config"]["aria"] is False
     assert "łącznie" in document["description"]
+
+
+def test_a_day_is_written_as_its_reader_writes_it_and_other_names_stay() -> None:
+    assert [words.cell("day", "2026-11-20", language) for language in LANGUAGES] == [
+        "20 Nov 2026", "20 lis 2026", "20 нояб. 2026\u202fг.", "20 nov 2026"]
+    assert words.cell("campaign", "2026-11-20", "en") == "2026-11-20"
+    assert words.cell("day", "(none)", "pl") == "(brak)"
