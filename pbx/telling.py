@@ -139,7 +139,7 @@ def tell(call: LiveCall, teller: Teller) -> Call:
         answered_ms=answered,
         ended_ms=ended,
         wait_ms=max(0, (wait_end if wait_end is not None else end) - started),
-        ring_ms=_ring_ms(sides, answered, end),
+        ring_ms=_ring_ms(sides, answered, end, call.ended_ms),
         talk_ms=max(0, end - answered) if answered is not None else 0,
         bridged_ms=_bridged(talks, end),
         hold_ms=call.hold_ms,
@@ -163,7 +163,8 @@ def tell(call: LiveCall, teller: Teller) -> Call:
 def _ended(call: LiveCall, sides: Sides) -> int | None:
     """Return when the party it was about was gone: when they asked for the hang-up, or when their channel ended.
 
-    Asterisk may keep a channel for seconds after its far end is gone.
+    Asterisk may keep a channel for seconds after its far end is gone. A leg that went on into another call ends there,
+    and no later than this call ended here.
     """
     if call.end_unseen or call.cut:
         return call.ended_ms
@@ -171,7 +172,7 @@ def _ended(call: LiveCall, sides: Sides) -> int | None:
     legs = met or ([sides.caller] if sides.caller is not None else [])
     ends = [c.asked_ms if c.asked_ms is not None else c.ended_ms for c in legs]
     known = [t for t in ends if t is not None]
-    return max(known) if known else call.ended_ms
+    return _not_after(max(known), call.ended_ms) if known else call.ended_ms
 
 
 def _numbers(call: LiveCall, sides: Sides, teller: Teller) -> dict[str, Any]:
@@ -283,15 +284,18 @@ def _final_agent(call: LiveCall) -> str | None:
     return max(call.talks, key=lambda t: math.inf if t.ended_ms is None else t.ended_ms).who
 
 
-def _ring_ms(sides: Sides, answered: int | None, end: int) -> int:
-    """Return how long phones rang: from the first one's ring to the answer, or until the last one stopped."""
+def _ring_ms(sides: Sides, answered: int | None, end: int, over: int | None) -> int:
+    """Return how long phones rang: from the first one's ring to the answer, or until the last one stopped.
+
+    What rings on in another call, after this one was `over`, is that call's.
+    """
     rung = [c for c in sides.called if c.outgoing and c.alerted_ms is not None]
     if not rung:
         return 0
     began = min(c.alerted_ms for c in rung if c.alerted_ms is not None)
     if answered is None or answered < began:
-        over = [c.ring_over_ms() for c in rung]
-        answered = max(end if t is None else t for t in over)
+        stopped = (_not_after(c.ring_over_ms(), over) for c in rung)
+        answered = max(end if t is None else t for t in stopped)
     return max(0, answered - began)
 
 
@@ -406,4 +410,5 @@ def _latest(call: LiveCall) -> int:
 
 
 def _not_after(moment: int | None, end: int | None) -> int | None:
+    """Return a moment, but the end where that came before it, or where the moment is not known."""
     return end if moment is None or (end is not None and moment > end) else moment
