@@ -157,13 +157,14 @@ def value(name: str, found: object, language: str) -> str:
 
 
 def cell(name: str, found: object, language: str) -> str:
-    """Return what a cell of text says to people: as `value`, a day as they write it (20 Nov 2026)."""
+    """Return what a cell of text says to people: as `value`, a day as they write it (20 Nov 2026), in one line."""
     from babel.dates import format_date
 
     text = str(found or "")
     if name != "day" or not _DAY.fullmatch(text):
         return value(name, found, language)
-    return str(format_date(date.fromisoformat(text), "medium", locale="en_GB" if language == "en" else language))
+    said = str(format_date(date.fromisoformat(text), "medium", locale="en_GB" if language == "en" else language))
+    return said.replace(" ", "\u00a0")
 
 
 @cache
