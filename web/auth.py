@@ -16,6 +16,7 @@ from web.api import door
 from web.context import CONFIG, CSRF, ME, Me, now_ms, read, whoever, write
 from web.csrf import SAFE, is_ours
 from web.i18n import gettext as _
+from web.people_names import NAMES
 from web.rights import Access, Handler, access_of
 
 
@@ -66,6 +67,7 @@ async def _recognise(request: web.Request) -> None:
                 await _seen(request, person, now)
     if person is not None:
         request[ME] = person
+        request.app[NAMES][person.name] = person.display
     else:
         token = request.cookies.get(sessions.cookie_name(request, "guest"), "")
     request[CSRF] = sessions.csrf_of(token) if token else ""

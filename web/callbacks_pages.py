@@ -20,6 +20,7 @@ from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
 from web.pages import page
+from web.people_names import NAMES
 from web.recordings import FOLDERS
 from web.refusals import said
 from web.rights import Right, needs
@@ -229,7 +230,7 @@ async def act(request: web.Request) -> web.Response:
     try:
         await write(request, words.spoken(change))
     except CallbacksError as error:
-        return refused(said(error))
+        return refused(said(error, request.app[NAMES]))
     return web.Response(status=204)
 
 
@@ -243,7 +244,7 @@ async def ring_back(request: web.Request) -> web.Response:
     try:
         await ring(request, Wish(row["number"], callback))
     except (RefusedError, CallbacksError) as error:
-        return refused(said(error))
+        return refused(said(error, request.app[NAMES]))
     return web.Response(status=204)
 
 

@@ -26,6 +26,7 @@ from web.context import CLOCK, STORE, WRITER, reading
 from web.i18n import speaking
 from web.pages import fragment
 from web.painting import Brush, Painter
+from web.people_names import NAMES, names
 from web.pictures import Picture
 from web.sessions import person_of
 
@@ -292,10 +293,11 @@ class Hub:
 
     async def _check_sessions(self) -> None:
         """End the streams whose session is over, and let those come back whose rights or desk are others now."""
-        if not self.clients:
-            return
         now = self._app[CLOCK].now_ms()
-        rows = await reading(self._store, lambda tx: tx.all("console_sessions", now_ms=now))
+        rows, called = await reading(
+            self._store, lambda tx: (tx.all("console_sessions", now_ms=now), names(tx))
+        )
+        self._app[NAMES].update(called)
         living = {row["id"]: person_of(row) for row in rows}
         for client in self.clients:
             person = client.viewer.person

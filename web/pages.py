@@ -14,6 +14,7 @@ from aiohttp import web
 from reports import meaning
 from web import formats, i18n
 from web.context import CONFIG, csrf_token, now_ms, whoever
+from web.people_names import NAMES
 from web.rights import Right, open_to_all
 
 HERE = Path(__file__).parent
@@ -74,7 +75,7 @@ async def static(request: web.Request) -> web.StreamResponse:
 
 def set_up(app: web.Application) -> None:
     """Give the application its templates and its assets."""
-    config = app[CONFIG]
+    config, people = app[CONFIG], app[NAMES] = app[CONFIG], dict[str, str]()
     app[STATIC] = assets()
     env = aiohttp_jinja2.setup(
         app, loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
@@ -87,6 +88,7 @@ def set_up(app: web.Application) -> None:
     env.globals |= {"clinic": config.clinic, "unrecorded": config.unrecorded, "LANGUAGES": i18n.LANGUAGES,
                     "static": lambda name: _asset_url(app, name)}
     env.filters |= {
+        "person": lambda login: people.get(login, login),
         "clock": lambda ms: formats.time_text(ms, config.zone),
         "day": lambda ms: formats.day_text(ms, config.zone),
         "moment": lambda ms, now: formats.moment_text(ms, config.zone, now),

@@ -49,11 +49,16 @@ PAGES: Mapping[str, str] = {
 """What is said otherwise on a page than by the command line: no commands, no ids. All the rest is said as it is."""
 
 
-def said(error: Exception) -> str:
-    """Say in the person's language why something is refused; what is no `Refusal` tells its own text."""
+def said(error: Exception, people: Mapping[str, str] | None = None) -> str:
+    """Say in the person's language why something is refused; what is no `Refusal` tells its own text.
+
+    `people` are the names of logins, for a sentence that says who.
+    """
     if not isinstance(error, Refusal):
         return str(error)
-    return told(error.text, error.fields)
+    who = error.fields.get("who")
+    named = {"who": people.get(who, who)} if people is not None and isinstance(who, str) else {}
+    return told(error.text, {**error.fields, **named})
 
 
 def told(text: str, fields: Mapping[str, object]) -> str:

@@ -14,6 +14,7 @@ from web.context import STORE, me, now_ms, reading
 from web.i18n import language
 from web.link_banner import LINK
 from web.live import HEARTBEAT_S, HUB, Client, Hub
+from web.people_names import NAMES, names
 from web.pictures import message
 from web.rights import signed_in
 
@@ -130,7 +131,9 @@ def set_up(app: web.Application, areas: Iterable[Area]) -> None:
 
     async def following(app: web.Application) -> AsyncIterator[None]:
         hub = app[HUB] = Hub(app, (LINK, *areas))
-        hub.last = await reading(app[STORE], _last)  # before the first page: what comes after it is news to that page
+        # Before the first page: what comes after it is news to that page.
+        hub.last, called = await reading(app[STORE], lambda tx: (_last(tx), names(tx)))
+        app[NAMES].update(called)
         task = asyncio.create_task(hub.run())
 
         async def let_go(_: web.Application) -> None:

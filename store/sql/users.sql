@@ -3,6 +3,9 @@
 -- name: user^
 SELECT * FROM web_user WHERE name = :name;
 
+-- name: users_names
+SELECT name, display FROM web_user;
+
 -- name: users_all
 SELECT web_user.*,
   (SELECT MAX(seen_ms) FROM web_session WHERE web_session.person = web_user.name) AS seen_ms

@@ -31,8 +31,8 @@ async def test_two_receptionists_claim_one_callback_and_exactly_one_wins(tmp_pat
             winner = made.calls.callback()["claimed_by"]
             loser, stream = ("ewa", hers) if winner == "anna" else ("anna", mine)
             refusal = next(text for status, text in answers if status == 409)
-            assert refusal.startswith(f"{winner} has this callback already")
-            assert f"{winner} does it" in (await stream.until("callbacks", "does it"))[2]
+            assert refusal.startswith(f"{winner.capitalize()} has this callback already")
+            assert f"{winner.capitalize()} does it" in (await stream.until("callbacks", "does it"))[2]
             assert [row for row in made.audit() if row[1] == "changed"] == [
                 (winner, "changed", "callback", "1")], loser
 

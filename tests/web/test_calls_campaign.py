@@ -22,7 +22,7 @@ async def test_a_correction_stands_above_the_rules_says_who_and_why_and_is_taken
         assert await boss.post(f"{PAGE}/campaign", campaign=str(campaign), because="she <i>said</i> so") == (204, "")
         page = await boss.text(PAGE)
         assert f'value="{campaign}" selected>billboard / ooh / Autumn &lt;b&gt;' in page
-        assert "“she &lt;i&gt;said&lt;/i&gt; so” <span class=\"quiet\">boss" in page
+        assert "“she &lt;i&gt;said&lt;/i&gt; so” <span class=\"quiet\">Boss" in page
         assert [row["campaign"] for row in made.rows("attribution")] == [campaign]
         assert (await boss.post(f"{PAGE}/campaign/undo"))[0] == 204
         assert f'{PAGE}/campaign/undo"' not in await boss.text(PAGE)

@@ -93,6 +93,6 @@ async def test_who_has_claimed_sees_it_apart_and_the_others_see_the_same(tmp_pat
             await hers.until("callbacks", "To ring back")
             await anna.post("/callbacks/1/claim")
             assert "Mine" in (await hers.until("callbacks", "yours until"))[2]
-            assert "Mine" not in (await others.until("callbacks", "anna does it"))[2]
+            assert "Mine" not in (await others.until("callbacks", "Anna does it"))[2]
             await anna.post("/callbacks/1/release")
             assert "Mine" not in (await hers.until("callbacks", "Take"))[2]

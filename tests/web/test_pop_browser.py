@@ -153,7 +153,7 @@ async def test_a_missed_caller_turns_up_one_takes_the_callback_and_the_other_see
         await expect(row).to_be_focused()
         await anna.keyboard.press("t")
         await expect(anna.get_by_role("heading", name="Mine")).to_be_visible()
-        await expect(ewa.locator("[data-callback]")).to_contain_text("anna does it")
+        await expect(ewa.locator("[data-callback]")).to_contain_text("Anna does it")
         await expect(ewa.get_by_role("button", name="Take")).to_have_count(0)
         async with anna.expect_response("**/ring") as answered:
             await anna.get_by_role("button", name="Ring").click()

@@ -135,7 +135,7 @@ async def test_spam_is_marked_with_a_reason_and_taken_back(tmp_path: Path) -> No
         [row] = made.rows("number_mark")
         assert (row["number"], row["kind"], row["author"]) == (STRANGER, "spam", "anna")
         assert [note["topic"] for note in made.rows("call_topic")] == ["sales_spam"]
-        assert "Marked as spam by anna" in await anna.text("/calls/main:1.1")
+        assert "Marked as spam by Anna" in await anna.text("/calls/main:1.1")
         assert 'action="/calls/main:1.1/unspam" data-act data-then="reload"' in await anna.text("/calls/main:1.1")
         assert (await anna.post("/calls/main:1.1/unspam"))[0] == 204
         assert made.rows("number_mark") == []
