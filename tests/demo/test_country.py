@@ -55,7 +55,7 @@ def test_its_tables_are_imported_whole(country: Country, tmp_path: Path) -> None
         source = Source(write_patients(tmp_path, country, people), country.country)
         result = import_patients(store, source, Options(now_ms=0))
         assert (result.added, result.not_imported, result.problems, result.ignored) == (PATIENTS, 0, 0, ())
-        numbers = import_numbers(store, Source(write_numbers(tmp_path, country, first), country.country))
+        numbers = import_numbers(store, Source(write_numbers(tmp_path, country, first, TODAY), country.country))
         own = 1 + len(country.campaigns) + len(country.pool)
         assert (numbers.added, numbers.problems, numbers.ignored) == (own, (), ())
         costs = import_campaigns(store, Source(write_costs(tmp_path, country, first, TODAY), country.country))
