@@ -64,7 +64,7 @@ async def test_a_stranger_is_saved_booked_and_found_again_by_keys(tmp_path: Path
         await numbers.fill("22 123 45 67\n501 000 777")
         await anna.get_by_role("button", name="Save", exact=True).click()
         await expect(anna.locator(".facts")).to_contain_text("22 123 45 67")
-        await expect(anna.locator(".patient-columns")).to_contain_text("Corrected here: Numbers (anna")
+        await expect(anna.locator(".patient-columns")).to_contain_text("Corrected here: Numbers (Anna")
 
 
 async def test_card_and_patient_are_readable_wide_and_narrow(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ async function live(figure) {
       ast: true, actions: false, defaultStyle: false, renderer: "svg", mode: "vega-lite",
       tooltip: { disableDefaultStyle: true },
     });
+    sheet.querySelector("svg")?.setAttribute("aria-hidden", "true"); // the name around it says what it shows
     drawn = width;
     tools(figure, spec, view.view);
   };
