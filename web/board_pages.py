@@ -59,7 +59,7 @@ def area(app: web.Application) -> Area:
         return Painted({"board": board(rows_of(tx, app, now), now), "words": words, "reason_text": reason_text})
 
     return Area("board", Right.BOARD, "board_area.html", look, kinds=("call.", "callback.", "queue.", "desk."),
-                pace_s=0.15)
+                pace_s=0.1)
 
 
 @needs(Right.BOARD)
