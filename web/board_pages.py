@@ -43,8 +43,7 @@ def rows_of(tx: Tx, app: web.Application, now_ms: int) -> Rows:
         places=tx.all("queue_places"),
         phones=tuple(row["agent"] for row in used if _is_extension(row["agent"])),
         noting={row["desk"]: row["ended_ms"]
-                for row in tx.all("console_noting", now_ms=now_ms, ended_since=now_ms - rollups.WRAP_UP_MS)
-                if row["noted_ms"] is None or row["noted_ms"] < row["ended_ms"]},
+                for row in tx.all("console_noting", now_ms=now_ms, ended_since=now_ms - rollups.WRAP_UP_MS)},
         people={row["desk"]: row["display"] for row in tx.all("console_desks", now_ms=now_ms)},
         labels=labels,
         today=Today(int(figures["answered"]), int(figures["missed"]), int(queue["waiting"]), int(queue["overdue"])),

@@ -63,24 +63,37 @@ ORDER BY call.started_ms, call.id;
 
 -- name: console_unnoted_at
 -- Patients calls that an extension answered or placed, that ended lately and have no topic yet, the newest first.
-SELECT call.* FROM call
-WHERE call.kind = 'patient' AND call.outcome = 'answered'
-  AND (call.direction = 'inbound' AND call.answered_by = :extension AND call.ended_ms >= :ended_since
-    OR call.direction = 'inbound' AND call.final_agent = :extension AND call.ended_ms >= :ended_since
-    OR call.direction = 'outbound' AND call.extension = :extension AND call.ended_ms >= :ended_since)
-  AND NOT EXISTS (SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id)
-ORDER BY call.ended_ms DESC, call.id LIMIT :limit;
+SELECT call.* FROM (
+  SELECT call.pbx, call.id FROM call
+  WHERE call.kind = 'patient' AND call.outcome = 'answered'
+    AND (call.direction = 'inbound' AND call.answered_by = :extension AND call.ended_ms >= :ended_since
+      OR call.direction = 'inbound' AND call.final_agent = :extension AND call.ended_ms >= :ended_since
+      OR call.direction = 'outbound' AND call.extension = :extension AND call.ended_ms >= :ended_since)
+    AND NOT EXISTS (SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id)
+  ORDER BY call.ended_ms DESC, call.id LIMIT :limit
+) AS latest JOIN call ON call.pbx = latest.pbx AND call.id = latest.id
+ORDER BY call.ended_ms DESC, call.id;
 
 -- name: console_noting
--- Desks where somebody sits and that answered a call lately. When the last one ended, and the last one with a topic.
-SELECT call.answered_by AS desk, MAX(call.ended_ms) AS ended_ms, MAX(CASE WHEN EXISTS (
-    SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id
-  ) THEN call.ended_ms END) AS noted_ms
-FROM call WHERE call.answered_by IN (
-    SELECT web_session.desk FROM web_session WHERE web_session.ended_ms IS NULL AND web_session.until_ms > :now_ms)
-  AND call.ended_ms >= :ended_since AND call.kind = 'patient' AND call.outcome = 'answered'
-  AND call.direction = 'inbound'
-GROUP BY call.answered_by;
+-- Desks where somebody sits and whose last call of a patient, answered lately, has no topic yet; and when it ended.
+SELECT desk, ended_ms FROM (
+  SELECT seat.desk, (
+    SELECT call.ended_ms FROM call
+    WHERE call.answered_by = seat.desk AND call.ended_ms >= :ended_since AND call.kind = 'patient'
+      AND call.outcome = 'answered' AND call.direction = 'inbound'
+    ORDER BY call.ended_ms DESC, call.id DESC LIMIT 1) AS ended_ms, (
+    SELECT CASE WHEN EXISTS (
+      SELECT 1 FROM call_topic WHERE call_topic.pbx = call.pbx AND call_topic.call = call.id) THEN 1 ELSE 0 END
+    FROM call
+    WHERE call.answered_by = seat.desk AND call.ended_ms >= :ended_since AND call.kind = 'patient'
+      AND call.outcome = 'answered' AND call.direction = 'inbound'
+    ORDER BY call.ended_ms DESC, call.id DESC LIMIT 1) AS noted
+  FROM (
+    SELECT DISTINCT web_session.desk FROM web_session
+    WHERE web_session.ended_ms IS NULL AND web_session.until_ms > :now_ms AND web_session.desk <> ''
+  ) AS seat
+) AS latest
+WHERE ended_ms IS NOT NULL AND noted = 0;
 
 -- name: console_history
 -- The calls of a number before one of them, the newest first, with the topic noted last.
