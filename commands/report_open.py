@@ -78,6 +78,8 @@ def _permitted(app: App, cell: "Cell", role: str) -> None:
     if strange := sorted(set(cell.row) - {*kind.dimensions, "label"}):
         raise click.UsageError(f'"{plain(strange[0])}" is nothing that {kind.name} is counted by; choose among '
                                f"{', '.join(kind.dimensions)}.")  # fmt: skip
+    if cell.name in behind.NAMES and not behind.are_calls(cell.name, cell.row):
+        raise click.UsageError("Not all that this figure counts are calls; ask for --row channel=phone.")
     kept = cell.name in behind.NAMES or keeps_people(kind.dimensions, privacy_of(app.settings))
     if role == "marketer" and kept:
         raise click.UsageError("What is behind this figure is not a marketer's; leave --role out.")

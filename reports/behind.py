@@ -5,10 +5,11 @@ open up to `reports.listed.MOST`.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reports import (
     callbacks,
+    channels,
     funnel,
     hours,
     missed,
@@ -46,6 +47,10 @@ def _in_database(known: Mapping[str, Part] = PARTS) -> Behind:
     return lambda _tx, period, metric, row: selected(period, metric.condition, row, known)
 
 
+def _by_phone(_tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> Calls:
+    return selected(period, metric.condition, {}) if row.get("channel") == "phone" else Listed(())
+
+
 def _counted(metrics: tuple[Metric, ...]) -> tuple[str, ...]:
     return tuple(metric.id for metric in metrics if metric.unit in ("calls", "callers"))
 
@@ -66,6 +71,7 @@ _FIGURES: Mapping[str, _Opened] = {
     "team": _all_of(team.METRICS, team.DIMENSIONS),
     "funnel": _all_of(funnel.METRICS, funnel.DIMENSIONS),
     "callbacks": (("withheld_missed",), CALLBACK_METRICS, callbacks.DIMENSIONS, _in_database()),
+    "channels": (("contacts", "answered"), channels.METRICS, channels.DIMENSIONS, _by_phone),
     "models": (("booked_counted",), models.METRICS, models.DIMENSIONS, _in_database(_MODELLED)),
     "not-booked": (_counted(not_booked.METRICS), not_booked.METRICS, not_booked.DIMENSIONS, not_booked.behind),
     "offline": ((*offline.SUMMED, *_HEARD), OFFLINE_METRICS, offline.DIMENSIONS, offline.behind),
@@ -89,6 +95,11 @@ READ = frozenset(name for name in _OPEN if name.startswith("not-booked.") and na
     f"offline.{figure}" for figure in _HEARD
 }
 """Those that are computed call by call."""
+
+
+def are_calls(name: str, row: Mapping[str, Any]) -> bool:
+    """Say whether what one of NAMES counts in a row are calls and nothing else: of channels, the telephone's alone."""
+    return not name.startswith("channels.") or row.get("channel") == "phone"
 
 
 def opened(tx: "Tx", name: str, period: Period, row: Mapping[str, str], number: str = "") -> Calls:

@@ -22,6 +22,8 @@ def opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any] 
     path, name = _path(request, report, figure), f"{report.name}.{figure}"
     value = (record or report.total)[figure] or 0
     texts = urlencode({text: record[text] for text in report.texts}) if record else ""
+    if path == "/calls" and not behind.are_calls(name, record or {}):
+        return ""
     if not path or (value > MOST and is_read(name)) or len(texts) > LONGEST_ROW:
         return ""
     wanted = {"figure": figure if path.startswith("/callbacks") else name, "row": texts,

@@ -42,6 +42,8 @@ def test_what_opens_to_nothing_or_is_no_marketers_is_refused_with_what_there_is(
     assert "choose among funnel.booked" in run(clinic, "funnel.conversion").output
     for figure in ("sources.calls", "not-booked.callers"):
         assert "is not a marketer's" in run(clinic, figure, "--role", "marketer").output
+    assert "ask for --row channel=phone" in run(clinic, "channels.contacts").output
+    assert "ask for --row" not in run(clinic, "channels.contacts", "--row", "channel=phone").output
     refused = run(clinic, "origins.shown", "--row", "colour=red").output
     assert '"colour" is nothing that origins is counted by' in refused
     assert "Nothing is behind this figure" in run(clinic, "origins.shown").output

@@ -56,11 +56,14 @@ def hold(tx: Tx, report: Report, limits: Limits | None = None, rows: int | None 
         name = f"{report.name}.{metric.id}"
         if name not in behind.NAMES | people.NAMES | booked.NAMES:
             continue
-        if report.total[metric.id] is not None:
+        calls = name in behind.NAMES
+        if report.total[metric.id] is not None and not (calls and not behind.are_calls(name, {})):
             told[metric.id] = len(opened(tx, name, report.period, {}, limits))
             assert told[metric.id] == report.total[metric.id], name
         for record in records if metric.id in report.figures else ():
             row = {text: record[text] for text in texts}
+            if calls and not behind.are_calls(name, row):
+                continue
             # A campaign that is called (none) is told apart from none by nobody.
             alike = sum(all(other[by] == record[by] for by in report.by) for other in records)
             if record[metric.id] is not None and alike == 1:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.callbacks.clinic import Clinic, at
-from tests.reports import test_offline, test_pool, test_visits
+from tests.reports import test_channels, test_offline, test_pool, test_visits
 from tests.web.house import House, house
 
 STORIES = {
     "offline": (test_offline.story, "from=2026-10-01&to=2026-10-31&by=campaign&by=week", {"14", "7", "42", "43", "1"}),
     "visits": (test_visits.story, "from=2026-11-01&to=2026-11-30&by=page&by=source", {"2"}),
+    "channels": (test_channels.story, "from=2026-11-01&to=2026-11-30", {"2", "3", "4", "5"}),
     "pool": (test_pool.story, "from=2026-11-23&to=2026-11-24&by=number&by=hour", {"1"}),
 }
 

@@ -81,6 +81,8 @@ class Visits(Page[Visit]):
 async def calls_behind(ask: Ask) -> dict[str, Any]:
     """List the very calls behind a figure that counts calls, the newest first."""
     wanted, limit = _wanted(ask, behind.NAMES), ask.query.limit
+    if not behind.are_calls(wanted.name, wanted.texts):
+        raise Problem(404, "Not all that this figure counts are calls; ask for the row `channel=phone`.")
 
     def look(tx: Tx) -> dict[str, Any]:
         found = behind.opened(tx, wanted.name, wanted.period, wanted.texts)
