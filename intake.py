@@ -419,14 +419,15 @@ STEPS: tuple[Callable[[Work], None], ...] = (
 )
 
 
-def end_forgotten(tx: Tx, pbx: str, living: Collection[str], clinic: Clinic, now_ms: int) -> int:
-    """End stored calls that nobody follows any more: the switch does not have them, and the journal is gone.
+def end_forgotten(tx: Tx, pbx: str, living: Collection[str], clinic: Clinic, at_us: int) -> int:
+    """End stored calls that nobody follows any more: at `at_us` the switch did not have them, and the journal is gone.
 
-    Their end was not seen: outcome `unknown` unless somebody had answered, never `sure`. Return how many.
+    A call of which more was heard since then lives. The end of the others was not seen: outcome `unknown` unless
+    somebody had answered, never `sure`. Return how many.
     """
-    ended = 0
+    ended, now_ms = 0, at_us // 1000
     for row in tx.all("calls_open", pbx=pbx):
-        if row["id"] in living:
+        if row["id"] in living or row["version"] > at_us:
             continue
         last_ms = max(row["version"] // 1000, row["started_ms"])
         row.update(state="ended", ended_ms=last_ms, sure=0,

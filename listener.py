@@ -359,7 +359,7 @@ class Listener:
     def _after_snapshot(self, tx: Tx, living: set[str], at: float) -> None:
         """The switch told what lives: nothing else does, and the gap is over."""
         if self._caught_up:
-            intake.end_forgotten(tx, self.pbx, living, self.clinic, round(at * 1000))
+            intake.end_forgotten(tx, self.pbx, living, self.clinic, round(at * 1_000_000))
         _gap_closes(tx, self.pbx, at)
 
     def _collect(self, changes: list[CallChanged]) -> None:

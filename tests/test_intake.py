@@ -382,10 +382,19 @@ def test_a_forgotten_call_ends_unsure(store: Store) -> None:
     call = missed_call()
     record(store, living(call), living(missed_call(id="1795424400.2")))
     with store.write() as tx:
-        assert intake.end_forgotten(tx, "main", {"1795424400.2"}, IN_CLINIC, MONDAY_10 + 60_000) == 1
-        assert intake.end_forgotten(tx, "main", {"1795424400.2"}, IN_CLINIC, MONDAY_10 + 60_000) == 0
+        assert intake.end_forgotten(tx, "main", {"1795424400.2"}, IN_CLINIC, (MONDAY_10 + 60_000) * 1000) == 1
+        assert intake.end_forgotten(tx, "main", {"1795424400.2"}, IN_CLINIC, (MONDAY_10 + 60_000) * 1000) == 0
     row = next(row for row in rows(store, "call") if row["id"] == call.id)
     assert (row["state"], row["outcome"], row["sure"]) == ("ended", "unknown", 0)
+
+
+def test_a_call_heard_of_since_the_switch_told_what_lives_is_not_forgotten(store: Store) -> None:
+    call = living(missed_call())
+    record(store, call)
+    with store.write() as tx:
+        assert intake.end_forgotten(tx, "main", set(), IN_CLINIC, call.version - 1) == 0
+    assert only(store, "call")["state"] != "ended"
+    assert rows(store, "callback") == []
 
 
 def test_legs_talks_and_waits_are_stored_anew_each_time(store: Store) -> None:

@@ -271,6 +271,29 @@ async def test_a_call_that_goes_on_over_a_cut_is_one_call(ward: Ward) -> None:
     assert (call["outcome"], call["answered_by"], call["sure"]) == ("answered", "104", 1)
 
 
+async def test_a_call_that_rings_in_just_after_the_snapshot_is_not_taken_for_over(ward: Ward) -> None:
+    """While the store is busy, the snapshot and what came after it wait, and are folded at once."""
+    whole = trace("direct_answered")
+    half = before("direct_answered", b"DialEnd").stop
+    async with ward.listening() as listener:
+        locker = sqlite3.connect(ward.folder / "callward.db", isolation_level=None, timeout=30)
+        locker.execute("BEGIN IMMEDIATE")
+        ward.simulator.cut()
+        assert listener.link is not None
+        await until(lambda: not listener.link.up.is_set())
+        await until(lambda: listener.link.up.is_set())
+        await ward.simulator.replay(whole[:half])
+        journal = ward.folder / "journal"
+        await until(lambda: "DialBegin" in "".join(file.read_text() for file in journal.iterdir()))
+        locker.execute("ROLLBACK")
+        locker.close()
+        await ward.stored("SELECT * FROM gap WHERE to_ms IS NOT NULL", bool)
+        await ward.simulator.replay(whole[half:])
+        [call] = await ward.stored(ENDED, bool)
+    assert (call["outcome"], call["answered_by"], call["sure"]) == ("answered", "104", 1)
+    assert ward.rows("SELECT * FROM callback") == []
+
+
 async def test_a_call_that_ended_while_no_listener_ran_is_ended_and_not_sure(ward: Ward) -> None:
     async with ward.listening():
         await ward.play("direct_answered", before("direct_answered", b"HangupRequest"))
