@@ -55,6 +55,8 @@ class LiveChannel:
     ended_ms: int | None = None
     cause: int | None = None
     held_ms: int | None = None
+    handed_over: bool = False
+    """It put the other side through to somebody else: that it hangs up then ends nothing."""
 
     @property
     def real(self) -> bool:

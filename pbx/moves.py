@@ -195,9 +195,23 @@ def attended_transfer(tracker: "Tracker", event: Event) -> None:
     to = _name(tracker, event, "TransferTarget") or _still_ringing(tracker, second)
     if second is not None and second is not call:
         _lets_go(tracker, event, second, call)
+    if event.get("DestType") != "Threeway":
+        _hands_over(tracker, event)
     transfer = LiveTransfer("attended", _name(tracker, event, "OrigTransferer"), to, tracker.now_ms, target_known=True)
     transfer.answered = any(t.who == to and (t.ended_ms is None or t.ended_ms >= tracker.now_ms) for t in call.talks)
     _add(tracker, call, transfer)
+
+
+def _hands_over(tracker: "Tracker", event: Event) -> None:
+    """Who put a caller through is out of the talk now, though a busy switch tells of their leaving much later."""
+    channel = tracker.channel(event.get("OrigTransfererUniqueid"))
+    if channel is None:
+        return
+    channel.handed_over = True
+    before = list(tracker.bridges.connected(channel))
+    tracker.bridges.leave(channel)
+    channel.left_ms = tracker.now_ms
+    tracker.people_changed(channel, before)
 
 
 def _lets_go(tracker: "Tracker", event: Event, second: LiveCall, call: LiveCall) -> None:

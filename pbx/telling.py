@@ -381,7 +381,7 @@ def _hung_up_by(call: LiveCall, sides: Sides, ended: int | None) -> EndedBy | No
     caller = sides.caller
     last_who = {t.uniqueid for t in call.talks if t.ended_ms is None or t.ended_ms >= ended - 500}
     asked = [(c.asked_ms, c) for c in call.channels.values() if c.asked_ms is not None and c.real
-             and (c is caller or c in sides.outside or c.uniqueid in last_who)
+             and (c is caller or c in sides.outside or (c.uniqueid in last_who and not c.handed_over))
              and not (c.cause in _BUSY_CAUSES and not call.talks and c is not caller)]
     if not asked or (caller is not None and not call.talks and _ended_by_switch(caller)):
         return "pbx"

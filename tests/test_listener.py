@@ -280,8 +280,9 @@ async def test_a_call_that_rings_in_just_after_the_snapshot_is_not_taken_for_ove
         locker.execute("BEGIN IMMEDIATE")
         ward.simulator.cut()
         assert listener.link is not None
-        await until(lambda: not listener.link.up.is_set())
-        await until(lambda: listener.link.up.is_set())
+        up = listener.link.up
+        await until(lambda: not up.is_set())
+        await until(up.is_set)
         await ward.simulator.replay(whole[:half])
         journal = ward.folder / "journal"
         await until(lambda: "DialBegin" in "".join(file.read_text() for file in journal.iterdir()))

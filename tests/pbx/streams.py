@@ -30,6 +30,11 @@ class Item:
         """Return the event's name."""
         return parse(self.block).name
 
+    @property
+    def uniqueid(self) -> str:
+        """Return the id of the channel that the event is about; "" if it is about none."""
+        return parse(self.block).get("Uniqueid")
+
 
 def stream(folder: Path) -> list[Item]:
     """Return a recording as items."""

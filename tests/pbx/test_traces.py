@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pbx.events import parse
 from tests.pbx.streams import all_facts, stream
 from tests.pbx.streams import fold as fold_items
 from tests.pbx.trace_table import TRACES, differences, fold, truth_of
@@ -59,3 +60,29 @@ def test_where_a_caller_was_sent_is_known_though_they_are_there_before_the_switc
     there = next(place for place in range(sent, len(names)) if names[place] in ("ConfbridgeJoin", "QueueCallerJoin"))
     late = [*items[:sent], *items[sent + 1 : there + 1], replace(items[sent], at=items[there].at), *items[there + 1 :]]
     assert all_facts(fold_items(late).calls) == all_facts(fold_items(items).calls)
+
+
+@pytest.mark.parametrize(
+    "story",
+    ["a_transfer_completed_while_ringing_is_not_answered", "a_patient_is_put_through_into_a_queue_and_gives_up"],
+)
+@pytest.mark.parametrize("release", ["own16", "own22"])
+def test_who_puts_a_caller_through_is_out_of_the_talk_though_a_busy_switch_tells_of_their_leaving_late(
+    release: str, story: str
+) -> None:
+    """The phone hangs up by itself meanwhile, and the caller hangs up before the switch got round to telling."""
+    items = stream(TRACES / release / story)
+    names = [item.event for item in items]
+    through = names.index("AttendedTransfer")
+    moved = parse(items[through].block)
+    agent, patient = moved.get("OrigTransfererUniqueid"), moved.get("TransfereeUniqueid")
+    gone = next(n for n, item in enumerate(items) if item.event == "HangupRequest" and item.uniqueid == patient)
+    hold = names.index("Hold")
+    late = [n for n in range(hold, gone) if names[n] in ("BridgeLeave", "BridgeDestroy", "Hangup")
+            and items[n].uniqueid in (agent, patient, "")]  # fmt: skip
+    asks = replace(items[gone], at=items[through].at, block=items[gone].block.replace(patient.encode(), agent.encode()))
+    told = [item for n, item in enumerate(items[:gone]) if n not in late]
+    told.insert(told.index(items[through]) + 1, asks)
+    told += [items[gone], *(replace(items[n], at=items[gone].at + 0.1) for n in late), *items[gone + 1 :]]
+    assert len(late) == 4
+    assert all_facts(fold_items(told).calls) == all_facts(fold_items(items).calls)
