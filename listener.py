@@ -106,7 +106,7 @@ class Listener:
         self._writer = writer
         self._troubles = Troubles(self.pbx)
         self._unstored = Unstored(writer, self._job, self._troubles)
-        self._starts: dict[str, Position] = {}
+        self._starts: list[tuple[tuple[int, int], str, Position]] = []
         self._folded: Position | None = None
         self._checkpointed: Position | None = None
         self._thread = threading.Thread(target=self._fold_all, name=f"callward-fold-{self.pbx}", daemon=True)
@@ -328,7 +328,7 @@ class Listener:
             self._note_places(at, self._members.places())
         if heard.before is not None:
             for call in self._tracker.calls.keys() - known:
-                self._starts.setdefault(call, heard.before)
+                heapq.heappush(self._starts, (_place(heard.before), call, heard.before))
         if heard.after is not None:
             self._folded = heard.after
         if self._tracker.compared_ms not in (None, self._told_of):
@@ -366,10 +366,6 @@ class Listener:
         for change in changes:
             for younger in change.merged:
                 self._unstored.calls.pop(younger, None)
-                start = self._starts.pop(younger, None)
-                mine = self._starts.get(change.call.id)
-                if start is not None and (mine is None or _place(start) < _place(mine)):
-                    self._starts[change.call.id] = start
             self._unstored.calls[change.call.id] = change
 
     # -- storing -----------------------------------------------------------------------------------------------------
@@ -388,9 +384,9 @@ class Listener:
 
     def _move_checkpoint(self) -> None:
         """Note the oldest place that a call still needs; one that ended lately may go on, when events come late."""
-        needed = self._tracker.remembered()
-        self._starts = {call: start for call, start in self._starts.items() if call in needed}
-        position = min(self._starts.values(), key=_place, default=self._folded)
+        while self._starts and not self._tracker.remembers(self._starts[0][1]):
+            heapq.heappop(self._starts)
+        position = self._starts[0][2] if self._starts else self._folded
         if position is None or position == self._checkpointed:
             return
         file, offset = position

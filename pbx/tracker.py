@@ -140,9 +140,10 @@ class Tracker:
         """Return the calls that have not ended."""
         return list(self.calls.values())
 
-    def remembered(self) -> set[str]:
-        """Return the ids of the calls that live, and of those that ended so lately that more may come of them."""
-        return {*self.calls, *self._ended}
+    def remembers(self, call: str) -> bool:
+        """Say whether a call, or the one it was merged into, lives or ended so lately that more may come of it."""
+        home = self.home(call)
+        return home in self.calls or home in self._ended
 
     def _concerns(self, call: LiveCall, party: str) -> bool:
         teller = self.teller

@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
+from markupsafe import Markup
 
 from store import Tx, rollups
 from tracking.numbers import assignment_on
 from web import calls_words as words
 from web.areas import Area, Painted, Viewer
-from web.board import Rows, Today, board
+from web.board import LiveCall, Phone, Rows, Today, board
 from web.context import CLINIC
 from web.pages import page
+from web.parts import Part, painter
 from web.queue_pause import reason_text
 from web.rights import Right, needs
 from web.streams import first
@@ -18,6 +20,8 @@ from web.streams import first
 LIVE_MS = 12 * 3_600_000
 """A call that is said to live longer than this was lost sight of."""
 MOST = 200
+_KEPT = 4096
+"""So many painted calls and phones are kept, less than 1 kB each."""
 PHONE_DAYS = 7
 
 
@@ -52,10 +56,15 @@ def rows_of(tx: Tx, app: web.Application, now_ms: int) -> Rows:
 
 def area(app: web.Application) -> Area:
     """Return the board as an area of pages: the same for everybody who may see it."""
+    painted = painter(app, _KEPT)
 
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
-        del viewer
-        return Painted({"board": board(rows_of(tx, app, now), now), "words": words, "reason_text": reason_text})
+        around = {"words": words, "reason_text": reason_text, "now": now}
+
+        def part(template: str, id_: str, it: LiveCall | Phone) -> Markup:
+            return painted(Part(template, viewer.language, (id_, it), {**around, "id": id_, "it": it}))
+
+        return Painted({"board": board(rows_of(tx, app, now), now), "painted": part})
 
     return Area("board", Right.BOARD, "board_area.html", look, kinds=("call.", "callback.", "queue.", "desk."),
                 pace_s=0.1)

@@ -1,8 +1,9 @@
 """What is shown beside a callback: patients, comments, the call that lives, the last miss and what it dialled.
 
-The list of open callbacks asks once for what is beside all of them, any other callback for its own.
+The list of those to be done asks once for what is beside all of them, any other callback for its own.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -55,16 +56,17 @@ class Around:
 
 
 class AroundAll(Around):
-    """Reads what is beside all open callbacks, once for all of them."""
+    """Reads what is beside some callbacks, once for all of them."""
 
-    def __init__(self, tx: Tx, app: web.Application, now: int) -> None:
+    def __init__(self, tx: Tx, app: web.Application, now: int, callbacks: Iterable[int]) -> None:
         super().__init__(tx, app, now)
-        self._patients = _grouped(tx.all("callbacks_listed_patients"), "number")
-        self._comments = _grouped(tx.all("callbacks_listed_comments"), "callback")
-        self._live = {row.pop("party"): row for row in tx.all("callbacks_listed_live", since=now - LIVE_MS)}
-        self._misses = {row.pop("of_callback"): row for row in tx.all("callbacks_listed_misses")}
+        ids = json.dumps(sorted(set(callbacks)))
+        self._patients = _grouped(tx.all("around_patients", ids=ids), "number")
+        self._comments = _grouped(tx.all("around_comments", ids=ids), "callback")
+        self._live = {row.pop("party"): row for row in tx.all("around_live", since=now - LIVE_MS)}
+        self._misses = {row.pop("of_callback"): row for row in tx.all("around_misses", ids=ids)}
         self._campaigns = {(row["pbx"], row["call"]): f"{row['source']} / {row['name']}"
-                           for row in tx.all("callbacks_listed_campaigns")}
+                           for row in tx.all("around_campaigns", ids=ids)}
         self._labels: dict[tuple[str, str | None, str], str] = {}
         self._rung = rung_of_day(tx, app, now) if DIALLER in app else {}
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from aiohttp import web
+from markupsafe import Markup
 
 from callbacks.desk import Desk
 from callbacks.errors import CallbacksError
 from store import Row, Tx
+from tracking.moments import local_day
 from web import calls_words as words
 from web.areas import Area, Painted, Viewer
 from web.audit import Deed, actor, looked, note
@@ -20,13 +22,16 @@ from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
 from web.pages import page
-from web.people_names import NAMES
+from web.parts import Part, painter
+from web.people_names import NAMES, names_known
 from web.recordings import FOLDERS
 from web.refusals import said
 from web.rights import Right, needs
 from web.streams import first
 
 SHOWN = 100
+_KEPT = 512
+"""So many painted callbacks are kept, about 3 kB each."""
 COMMENTS = 3
 _MINUTE_MS = 60_000
 SNOOZES = (30, 60, 180)
@@ -100,15 +105,14 @@ def lists(tx: Tx, app: web.Application, who: str, now: int) -> Lists:
     mine = tx.all("callbacks_claimed_list", who=who, now_ms=now, limit=SHOWN)
     every = tx.all("callbacks_open_list", now_ms=now, limit=SHOWN + 1, skip=0)
     own = {row["id"] for row in mine}
-
-    around: Around = AroundAll(tx, app, now)
+    confirm = tx.all("callbacks_unconfirmed_list", now_ms=now, limit=SHOWN)
+    others = [row for row in every[:SHOWN] if row["id"] not in own]
+    around = AroundAll(tx, app, now, (row["id"] for row in (*confirm, *mine, *others)))
 
     def shown(rows: Sequence[Row]) -> tuple[Item, ...]:
         return tuple(_item(around, row, who) for row in rows)
 
-    confirm = tx.all("callbacks_unconfirmed_list", now_ms=now, limit=SHOWN)
-    others = [row for row in every[:SHOWN] if row["id"] not in own]
-    return Lists(tuple(item(tx, app, row, who, now) for row in confirm), shown(mine), shown(others), len(every) > SHOWN)
+    return Lists(shown(confirm), shown(mine), shown(others), len(every) > SHOWN)
 
 
 def item(tx: Tx, app: web.Application, row: Row, who: str, now: int) -> Item:
@@ -148,12 +152,19 @@ def _item(around: Around, row: Row, who: str) -> Item:
 
 def area(app: web.Application) -> Area:
     """Return the queue as an area of pages, for each person their own."""
+    painted = painter(app, _KEPT)
 
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
         shown = lists(tx, app, viewer.person.name, now)
-        values = {"lists": shown, "words": words, "dials": DIALLER in app, "snoozes": SNOOZES,
-                  "desk": viewer.person.desk != "", "may_work": Right.RING_BACK in viewer.person.rights}
-        return Painted(values, shown.patients)
+        may_work = Right.RING_BACK in viewer.person.rights
+        around = {"words": words, "dials": DIALLER in app, "snoozes": SNOOZES, "may_work": may_work, "now": now}
+        says = may_work, local_day(now, app[CLINIC].zone), names_known(app)
+
+        def part(item: Item) -> Markup:
+            told = (repr(item), item.due_ms <= now, says)
+            return painted(Part("callbacks_one.html", viewer.language, told, {**around, "item": item}))
+
+        return Painted({"lists": shown, "painted": part}, shown.patients)
 
     return Area("callbacks", Right.CALLBACKS, "callbacks_area.html", look, kinds=("callback.", "call."),
                 alike=lambda viewer: (viewer.person.desk != "", viewer.person.rights), desks=_concerned,

@@ -11,3 +11,8 @@ NAMES = web.AppKey("names", dict[str, str])
 def names(tx: Tx) -> dict[str, str]:
     """Return the names of all users by login."""
     return {row["name"]: row["display"] for row in tx.all("users_names") if row["display"]}
+
+
+def names_known(app: web.Application) -> int:
+    """Return what is another number once somebody is called otherwise."""
+    return hash(frozenset(app[NAMES].items()))

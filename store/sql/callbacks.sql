@@ -200,16 +200,17 @@ ORDER BY id LIMIT :limit;
 -- name: callbacks_open_list
 -- What is to be done, first things first. Those that wait for their hour (snoozed, or tried already) come after
 -- those that may be rung now; then by priority, due time and age.
-SELECT * FROM callback_listed AS callback
-WHERE callback.state <> 'closed'
-ORDER BY
-  CASE WHEN callback.snoozed_until_ms > :now_ms THEN 2
+WITH soonest AS (
+  SELECT callback.id, CASE WHEN callback.snoozed_until_ms > :now_ms THEN 2
     WHEN callback.due_ms > :now_ms AND EXISTS (
       SELECT 1 FROM callback_call
       WHERE callback_call.callback = callback.id AND callback_call.role = 'attempt') THEN 1
-    ELSE 0 END,
-  callback.priority DESC, callback.due_ms, callback.opened_ms, callback.id
-LIMIT :limit OFFSET :skip;
+    ELSE 0 END AS turn
+  FROM callback WHERE callback.state <> 'closed'
+  ORDER BY turn, callback.priority DESC, callback.due_ms, callback.opened_ms, callback.id
+  LIMIT :limit OFFSET :skip)
+SELECT callback.* FROM soonest JOIN callback_listed AS callback ON callback.id = soonest.id
+ORDER BY soonest.turn, callback.priority DESC, callback.due_ms, callback.opened_ms, callback.id;
 
 -- name: callback_listed^
 -- One callback as a list shows it.

@@ -71,42 +71,11 @@ SELECT DISTINCT claimed_by FROM callback WHERE state <> 'closed' AND state = 'cl
 SELECT COUNT(*) FROM callback
 WHERE number = :number AND (state <> 'closed' OR unconfirmed_until_ms > :now_ms);
 
--- name: callbacks_listed_patients
--- The patients who use a number that is to be rung back.
-SELECT DISTINCT callback.number, patient.ref, patient.name FROM callback
-JOIN patient_number ON patient_number.number = callback.number
-JOIN patient ON patient.ref = patient_number.ref
-WHERE callback.state <> 'closed'
-ORDER BY patient.name, patient.ref;
-
--- name: callbacks_listed_comments
--- What was said about open callbacks.
-SELECT callback_comment.* FROM callback
-JOIN callback_comment ON callback_comment.callback = callback.id
-WHERE callback.state <> 'closed'
-ORDER BY callback_comment.id;
-
--- name: callbacks_listed_live
+-- name: around_live
 -- Calls that live now, the newest of a number last.
 SELECT party, pbx, id, direction, state, extension FROM call
 WHERE ended_ms IS NULL AND +started_ms >= :since AND kind = 'patient' AND COALESCE(party, '') <> ''
 ORDER BY +started_ms;
-
--- name: callbacks_listed_misses
--- The missed calls of open callbacks, the last of each callback last.
-SELECT callback_call.callback AS of_callback, callback_call.at_ms AS missed_at_ms, call.* FROM callback
-JOIN callback_call ON callback_call.callback = callback.id AND callback_call.role = 'missed'
-LEFT JOIN call ON call.pbx = callback_call.pbx AND call.id = callback_call.call
-WHERE callback.state <> 'closed'
-ORDER BY callback_call.at_ms;
-
--- name: callbacks_listed_campaigns
--- The campaigns that those calls are joined to.
-SELECT attribution.pbx, attribution.call, campaign.source, campaign.name FROM callback
-JOIN callback_call ON callback_call.callback = callback.id AND callback_call.role = 'missed'
-JOIN attribution ON attribution.pbx = callback_call.pbx AND attribution.call = callback_call.call
-JOIN campaign ON campaign.id = attribution.campaign
-WHERE callback.state <> 'closed';
 
 -- name: clicks_by_number
 -- How many calls were started to each number on a local day.

@@ -47,7 +47,7 @@ async def test_what_dialled_a_campaigns_number_says_so_both_ways(tmp_path: Path)
                    decided_ms=made.now)
         with made.store.read() as tx:
             assert made.app is not None
-            for around in (Around(tx, made.app, made.now), AroundAll(tx, made.app, made.now)):
+            for around in (Around(tx, made.app, made.now), AroundAll(tx, made.app, made.now, [1])):
                 missed_ms, call = around.miss(1)
                 assert missed_ms is not None
                 assert call is not None
