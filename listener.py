@@ -10,6 +10,7 @@ Kill it at any moment: what was journalled is folded again, what was committed i
 """
 
 import asyncio
+import heapq
 import logging
 import queue
 import threading
