@@ -242,11 +242,12 @@ def _phones(rows: Rows, calls: Mapping[Key, Row], parts: Mapping[Key, _Parts]) -
             doing[extension].append(
                 Phone(extension, rows.people.get(extension, ""), what, since, _other_side(call, extension))
             )
-    return tuple(
-        replace(min(states, key=lambda phone: (_BUSIEST.index(phone.doing), phone.since_ms or 0)),
-                away=_away(places.get(extension, [])))
-        for extension, states in sorted(doing.items(), key=lambda item: (len(item[0]), item[0]))
-    )
+    found = []
+    for extension, states in sorted(doing.items(), key=lambda item: (len(item[0]), item[0])):
+        phone = min(states, key=lambda phone: (_BUSIEST.index(phone.doing), phone.since_ms or 0))
+        away = _away(places[extension]) if extension in places else None
+        found.append(phone if away is None else replace(phone, away=away))
+    return tuple(found)
 
 
 def _away(places: Sequence[Row]) -> Away | None:

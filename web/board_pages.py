@@ -12,7 +12,7 @@ from web.areas import Area, Painted, Viewer
 from web.board import LiveCall, Phone, Rows, Today, board
 from web.context import CLINIC
 from web.pages import page
-from web.parts import Part, painter
+from web.parts import Parts
 from web.queue_pause import reason_text
 from web.rights import Right, needs
 from web.streams import first
@@ -56,15 +56,24 @@ def rows_of(tx: Tx, app: web.Application, now_ms: int) -> Rows:
 
 def area(app: web.Application) -> Area:
     """Return the board as an area of pages: the same for everybody who may see it."""
-    painted = painter(app, _KEPT)
+    parts = Parts(app, _KEPT)
 
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
+        shown = board(rows_of(tx, app, now), now)
         around = {"words": words, "reason_text": reason_text, "now": now}
 
-        def part(template: str, id_: str, it: LiveCall | Phone) -> Markup:
-            return painted(Part(template, viewer.language, (id_, it), {**around, "id": id_, "it": it}))
+        def part(template: str, id_: str, it: LiveCall | Phone) -> tuple[str, Markup]:
+            return id_, parts.paint(template, viewer.language, (id_, it), lambda: {**around, "id": id_, "it": it})
 
-        return Painted({"board": board(rows_of(tx, app, now), now), "painted": part})
+        def column(calls: tuple[LiveCall, ...]) -> list[tuple[str, Markup]]:
+            return [part("board_call.html", _id(call.ref), call) for call in calls]
+
+        return Painted({
+            "board": shown, "waiting": column(shown.waiting), "ringing": column(shown.ringing),
+            "talking": column(shown.talking), "held": column(shown.held),
+            "phones": [part("board_phone.html", f"phone-{place}", phone)
+                       for place, phone in enumerate(shown.phones, 1)],
+        })
 
     return Area("board", Right.BOARD, "board_area.html", look, kinds=("call.", "callback.", "queue.", "desk."),
                 pace_s=0.1)
@@ -74,6 +83,10 @@ def area(app: web.Application) -> Area:
 async def board_page(request: web.Request) -> web.Response:
     """`GET /board`: what goes on now, with my own cards above it."""
     return page(request, "board.html", here="board", **await first(request, "pop", "duty", "board"))
+
+
+def _id(ref: str) -> str:
+    return "board-" + ref.replace(":", "-").replace(".", "-")
 
 
 def _is_extension(agent: str) -> bool:

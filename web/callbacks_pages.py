@@ -22,7 +22,7 @@ from web.context import CLINIC, me, now_ms, read, write
 from web.forms import Form
 from web.i18n import gettext as _
 from web.pages import page
-from web.parts import Part, painter
+from web.parts import Parts
 from web.people_names import NAMES, names_known
 from web.recordings import FOLDERS
 from web.refusals import said
@@ -152,7 +152,7 @@ def _item(around: Around, row: Row, who: str) -> Item:
 
 def area(app: web.Application) -> Area:
     """Return the queue as an area of pages, for each person their own."""
-    painted = painter(app, _KEPT)
+    parts = Parts(app, _KEPT)
 
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
         shown = lists(tx, app, viewer.person.name, now)
@@ -162,7 +162,7 @@ def area(app: web.Application) -> Area:
 
         def part(item: Item) -> Markup:
             told = (repr(item), item.due_ms <= now, says)
-            return painted(Part("callbacks_one.html", viewer.language, told, {**around, "item": item}))
+            return parts.paint("callbacks_one.html", viewer.language, told, lambda: {**around, "item": item})
 
         return Painted({"lists": shown, "painted": part}, shown.patients)
 

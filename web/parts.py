@@ -1,11 +1,9 @@
 """Parts of an area that are painted once for as long as they say the same: a card, a callback, a call, a phone.
 
-What a part shows of the time may only be a clock, which pages let run themselves, or belong to its `says`.
+What a part shows of the time may only be a clock, which pages let run themselves, or belong to what it says.
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -14,23 +12,25 @@ from markupsafe import Markup
 from web.pages import fragment
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What is to be painted with a template. Two parts that say the same in one language look the same."""
+class Parts:
+    """Paints parts and keeps so many of them, the newest. Used by one thread at a time."""
 
-    template: str
-    language: str
-    says: Hashable
-    values: Mapping[str, Any] = field(compare=False)
-    """What the template gets: nothing that `says` does not tell apart."""
+    def __init__(self, app: web.Application, kept: int) -> None:
+        self._app = app
+        self._most = kept
+        self._kept: dict[tuple[str, str, Hashable], Markup] = {}
 
+    def paint(self, template: str, language: str, says: Hashable, values: Callable[[], Mapping[str, Any]]) -> Markup:
+        """Return a part as a template paints it in a language.
 
-def painter(app: web.Application, kept: int) -> Callable[[Part], Markup]:
-    """Return what paints parts and keeps so many of them."""
-
-    @lru_cache(maxsize=kept)
-    def painted(part: Part) -> Markup:
-        html = fragment(app, part.template, part.language, part.values)
-        return Markup(html)  # noqa: S704 - the template has escaped it
-
-    return painted
+        `values` gives what the template gets, and is asked only for what is new: all that may differ in it is in
+        `says`, but for clocks.
+        """
+        key = (template, language, says)
+        html = self._kept.get(key)
+        if html is None:
+            html = Markup(fragment(self._app, template, language, values()))  # noqa: S704 - the template has escaped it
+            if len(self._kept) >= self._most:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = html
+        return html

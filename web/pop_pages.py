@@ -15,7 +15,7 @@ from web import calls_words as words
 from web.areas import Area, Painted, Viewer
 from web.context import CLINIC
 from web.pages import fragment
-from web.parts import Part, painter
+from web.parts import Parts
 from web.people_names import names_known
 from web.pop import Card, cards, choices, concerned, known_topics, without_topic
 from web.pop_facts import HEARD, WHYS, answers
@@ -47,7 +47,7 @@ def _id(ref: str) -> str:
 def area(app: web.Application) -> Area:
     """Return my cards, which nobody else sees."""
     buttons = lru_cache(maxsize=16)(lambda language, known: topic_choices(app, language, known))
-    painted, usual = painter(app, _KEPT), remembered()
+    parts, usual = Parts(app, _KEPT), remembered()
 
     def look(tx: Tx, viewer: Viewer, now: int) -> Painted:
         person, today = viewer.person, local_day(now, app[CLINIC].zone)
@@ -57,10 +57,10 @@ def area(app: web.Application) -> Area:
         says = (*around.values(), today, names_known(app))
         around |= {"topics": {topic.id: topic for topic in topics}, "now": now, **shared(app)}
 
-        def part(card: Card) -> Part:
-            return Part("pop_one.html", viewer.language, (repr(card), says), {**around, "card": card})
+        def part(card: Card) -> Markup:
+            return parts.paint("pop_one.html", viewer.language, (repr(card), says), lambda: {**around, "card": card})
 
-        values = {"cards": [(_id(card.ref), painted(part(card))) for card in shown], "desk": person.desk,
+        values = {"cards": [(_id(card.ref), part(card)) for card in shown], "desk": person.desk,
                   "today": today, "unnoted": without_topic(tx, person.desk, today, now)}
         return Painted(values, tuple(dict.fromkeys(who.ref for card in shown for who in card.relatives)))
 

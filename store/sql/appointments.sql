@@ -49,7 +49,7 @@ WHERE callback.state <> 'closed' AND (callback.appointment_on IS NOT NULL OR EXI
   WHERE patient_number.number = callback.number
     AND appointment.start_ms >= :from_ms AND appointment.start_ms < :to_ms
     AND appointment.status NOT IN ('cancelled', 'proposed')))
-ORDER BY callback.id;
+ORDER BY +callback.id;
 
 -- name: callbacks_booked
 -- Open callbacks for whose caller an appointment was made after the last miss and since a person last opened them,

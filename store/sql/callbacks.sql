@@ -219,9 +219,10 @@ WHERE callback.id = :id;
 
 -- name: callbacks_all_list
 -- Every callback, the newest first.
-SELECT * FROM callback_listed AS callback
-ORDER BY callback.opened_ms DESC, callback.id DESC
-LIMIT :limit OFFSET :skip;
+WITH newest AS (
+  SELECT callback.id FROM callback ORDER BY callback.opened_ms DESC, callback.id DESC LIMIT :limit OFFSET :skip)
+SELECT callback.* FROM newest JOIN callback_listed AS callback ON callback.id = newest.id
+ORDER BY callback.opened_ms DESC, callback.id DESC;
 
 -- name: callback_patients
 -- The patients who use a number.

@@ -7,18 +7,19 @@
 SELECT * FROM call WHERE ended_ms IS NULL AND +started_ms >= :since ORDER BY +started_ms, id LIMIT :limit;
 
 -- name: console_open_legs
-SELECT leg.* FROM leg JOIN call ON call.pbx = leg.pbx AND call.id = leg.call
-WHERE call.ended_ms IS NULL AND +call.started_ms >= :since
+-- Parts of calls that have not ended. CROSS JOIN: the few open calls first, never the parts of all calls ever made.
+SELECT leg.* FROM call CROSS JOIN leg
+WHERE leg.pbx = call.pbx AND leg.call = call.id AND call.ended_ms IS NULL AND +call.started_ms >= :since
 ORDER BY leg.started_ms, leg.uniqueid;
 
 -- name: console_open_talks
-SELECT talk.* FROM talk JOIN call ON call.pbx = talk.pbx AND call.id = talk.call
-WHERE call.ended_ms IS NULL AND +call.started_ms >= :since
+SELECT talk.* FROM call CROSS JOIN talk
+WHERE talk.pbx = call.pbx AND talk.call = call.id AND call.ended_ms IS NULL AND +call.started_ms >= :since
 ORDER BY talk.pbx, talk.call, talk.n;
 
 -- name: console_open_waits
-SELECT wait.* FROM wait JOIN call ON call.pbx = wait.pbx AND call.id = wait.call
-WHERE call.ended_ms IS NULL AND +call.started_ms >= :since
+SELECT wait.* FROM call CROSS JOIN wait
+WHERE wait.pbx = call.pbx AND wait.call = call.id AND call.ended_ms IS NULL AND +call.started_ms >= :since
 ORDER BY wait.pbx, wait.call, wait.n;
 
 -- name: console_today^
@@ -140,7 +141,7 @@ SELECT pbx, call, body, at_ms FROM call_draft WHERE person = :person AND body <>
 -- name: callbacks_claimed_list
 -- What one person has claimed, first things first; columns as in callbacks_open_list.
 SELECT * FROM callback_listed AS callback
-WHERE callback.state = 'claimed' AND callback.claimed_by = :who AND callback.claimed_until_ms > :now_ms
+WHERE callback.state <> 'closed' AND callback.state = 'claimed' AND callback.claimed_by = :who AND callback.claimed_until_ms > :now_ms
 ORDER BY callback.priority DESC, callback.due_ms, callback.id
 LIMIT :limit;
 

@@ -264,10 +264,9 @@ SELECT at_ms, kind, pbx, ref FROM (
   WHERE call_patient.ref = :patient
   UNION
   SELECT callback.opened_ms, 'callback', '', CAST(callback.id AS TEXT)
-  FROM call_patient
-  JOIN callback_call ON callback_call.pbx = call_patient.pbx AND callback_call.call = call_patient.call
-  JOIN callback ON callback.id = callback_call.callback
-  WHERE call_patient.ref = :patient
+  FROM call_patient CROSS JOIN callback_call CROSS JOIN callback
+  WHERE call_patient.ref = :patient AND callback_call.pbx = call_patient.pbx AND callback_call.call = call_patient.call
+    AND callback.id = callback_call.callback
   UNION
   SELECT callback.opened_ms, 'callback', '', CAST(callback.id AS TEXT)
   FROM patient_number JOIN callback ON callback.number = patient_number.number

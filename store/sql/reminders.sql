@@ -3,7 +3,7 @@
 -- name: callbacks_to_remind
 -- Open callbacks that came due since a moment, that opened live, that nobody holds and whose caller is not on the line.
 SELECT * FROM callback_listed AS callback
-WHERE callback.state = 'open' AND callback.live = 1 AND callback.due_ms <= :now_ms
+WHERE callback.state <> 'closed' AND callback.state = 'open' AND callback.live = 1 AND callback.due_ms <= :now_ms
   AND (callback.snoozed_until_ms IS NULL OR callback.snoozed_until_ms <= :now_ms)
   AND (callback.due_ms >= :since OR callback.snoozed_until_ms >= :since)
   AND NOT EXISTS (
