@@ -45,6 +45,7 @@ settings.register_profile("suite", deadline=None, max_examples=int(os.environ.ge
                           suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+LIVELY = -10
 TOGETHER = ("tests/live/test_stories.py", "tests/live/")
 """Folders whose tests share something costly: the stories' Asterisks, the one Asterisk of the others."""
 FIRST = (
@@ -79,6 +80,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """In a worker, put first what takes long."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: next((at for at, path in enumerate(FIRST) if item.nodeid.startswith(path)), 99))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """People on the telephone talk for a second, not for three because other tests compute: theirs has the processor.
+
+    What a live test starts inherits it. Where it is not permitted, it takes its turn like the others.
+    """
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    with suppress(OSError):
+        if item.get_closest_marker("live"):
+            os.setpriority(os.PRIO_PROCESS, 0, LIVELY)
+    try:
+        return (yield)
+    finally:
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, usual)
 
 
 @pytest.fixture(scope="session", autouse=True)
