@@ -25,6 +25,7 @@ from pbx.live import LiveCall, LiveChannel, age, new_channel
 from pbx.snapshot import LISTED, Snapshots
 from pbx.telling import Teller, sides_of, tell
 
+_LISTED_MS = 250
 _GRACE_MS = 120_000
 """How long an ended call and its channels are remembered, for events that come late."""
 
@@ -76,6 +77,7 @@ class Tracker:
     _ended: dict[str, LiveCall] = field(default_factory=dict)
     _swept_ms: int = 0
     _cut_ms: int | None = None
+    _opened_ms: int = 0
     _heard_ms: int = 0
     _last_ms: int = 0
     """When the last was heard before the cut: a peer that died may be found out much later."""
@@ -117,6 +119,7 @@ class Tracker:
     def opened(self, at: float) -> list[CallChanged]:
         """A session with the switch began."""
         self._tick(at)
+        self._opened_ms = self.now_ms
         self._snapshots.drop()
         return self.told()
 
@@ -387,9 +390,14 @@ class Tracker:
         self._cut_ms = None
 
     def absent(self, seen: set[str], asked_ms: int) -> None:
-        """End every channel that the switch does not have any more, of those that were there when it was asked."""
+        """End every channel that the switch does not have any more, of those that were there when it was asked.
+
+        Asterisk 16 lists channels by name, from a store of its own that a new channel reaches after its first event.
+        So one that has just begun before our ears is left alone: of it we hear the end, too.
+        """
+        before_ms = max(asked_ms - _LISTED_MS, min(asked_ms, self._opened_ms))
         for channel in list(self.channels.values()):
-            if channel.uniqueid not in seen and channel.started_ms < asked_ms:
+            if channel.uniqueid not in seen and channel.started_ms < before_ms:
                 self._vanish(channel)
         self.compared_ms = self.now_ms
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pbx.events import parse
-from tests.pbx.streams import all_facts, stream
+from tests.pbx.streams import all_facts, empty_snapshot, stream
 from tests.pbx.streams import fold as fold_items
 from tests.pbx.trace_table import TRACES, differences, fold, truth_of
 
@@ -86,3 +86,13 @@ def test_who_puts_a_caller_through_is_out_of_the_talk_though_a_busy_switch_tells
     told += [items[gone], *(replace(items[n], at=items[gone].at + 0.1) for n in late), *items[gone + 1 :]]
     assert len(late) == 4
     assert all_facts(fold_items(told).calls) == all_facts(fold_items(items).calls)
+
+
+@pytest.mark.parametrize("release", ["asterisk16", "asterisk22"])
+def test_a_call_that_began_as_the_list_was_asked_for_is_not_over_though_the_list_lacks_it(release: str) -> None:
+    items = stream(TRACES / release / "direct_answered")
+    ring = next(n for n, item in enumerate(items) if item.event == "Newchannel")
+    listed = [*items[: ring + 1], *empty_snapshot(items[ring].at + 0.01), *items[ring + 1 :]]
+    assert all_facts(fold_items(listed).calls) == all_facts(fold_items(items).calls)
+    late = [*items[: ring + 1], *empty_snapshot(items[ring].at + 5), *items[ring + 1 :]]
+    assert all_facts(fold_items(late).calls) != all_facts(fold_items(items).calls)
