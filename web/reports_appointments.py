@@ -6,16 +6,16 @@ from aiohttp import web
 
 from reports import booked, words
 from reports.figure import count_of
-from reports.raw import caller_key, hashed
+from reports.raw import hashed
 from reports.selected import Place
 from store import Row, Tx
-from web.audit import Deed, actor, looked, note
-from web.context import read, write
+from web.audit import looked
+from web.context import read
 from web.pages import page
 from web.patients_pages import STATUSES
 from web.pop import patient_page
 from web.reports_asked import limits_of
-from web.reports_opened import SHOWN, Opened, opened_of, sees_patients
+from web.reports_opened import SHOWN, Opened, key_of_hashes, opened_of, sees_patients
 from web.rights import Right, needs
 
 
@@ -48,13 +48,8 @@ class Shown:
 
 async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Shown:
     """Return a page of appointments as this person may see them; it is noted before."""
-    sees, limits, who = sees_patients(request), limits_of(request.app), actor(request)
-
-    def change(tx: Tx) -> str:
-        note(tx, who, Deed("looked", "figures", wanted.name, str(wanted.period)))
-        return caller_key(tx)
-
-    key = "" if sees else await write(request, change)
+    sees, limits = sees_patients(request), limits_of(request.app)
+    key = "" if sees else await key_of_hashes(request, wanted)
 
     def look(tx: Tx) -> Shown:
         found = booked.opened(wanted.name, wanted.period, wanted.texts, limits)

@@ -10,10 +10,13 @@ from aiohttp import web
 from reports.figure import Cell
 from reports.period import Period
 from reports.privacy import keeps_people
+from reports.raw import caller_key
 from reports.registry import KINDS, Kind
 from reports.selected import Place
+from store import Tx
+from web.audit import Deed, actor, note
 from web.calls_filter import LONGEST_ROW, known_day, place_of, place_text
-from web.context import me
+from web.context import me, write
 from web.reports_asked import allowed, privacy_of
 from web.rights import Right
 
@@ -81,3 +84,14 @@ def may_open(request: web.Request, name: str) -> bool:
 def sees_patients(request: web.Request) -> bool:
     """Say whether this person may see names and numbers; others see keyed hashes."""
     return me(request).can(Right.CALLS) and me(request).can(Right.PATIENTS)
+
+
+async def key_of_hashes(request: web.Request, wanted: Opened) -> str:
+    """Note that this person looks at what is behind a figure; return the key by which they see who it is."""
+    who = actor(request)
+
+    def change(tx: Tx) -> str:
+        note(tx, who, Deed("looked", "figures", wanted.name, str(wanted.period)))
+        return caller_key(tx)
+
+    return await write(request, change)
