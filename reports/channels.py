@@ -110,10 +110,15 @@ def people_of(tx: "Tx", period: Period, channel: str, zone: ZoneInfo = _UTC) -> 
     Each once, as many as its row says.
     """
     if channel == "request":
-        return sorted({row["number"] for row in tx.all("report_channel_requests", **sums.days(period))}), []
+        return sorted({row["number"] for row in requests_of(tx, period)}), []
     first_ms, last_ms = period.edges_ms(zone)
     rows = tx.all("report_channel_patients", channel=channel, first_ms=first_ms, last_ms=last_ms)
     return [], [row["patient"] for row in rows]
+
+
+def requests_of(tx: "Tx", period: Period) -> "list[Row]":
+    """Return the requests to be rung back: id, at_ms, contacted_ms (None), number, callback, site and page of each."""
+    return tx.all("report_channel_requests", **sums.days(period))
 
 
 def _rows(tx: "Tx", period: Period, zone: ZoneInfo) -> list[dict[str, Any]]:
@@ -143,7 +148,7 @@ def _phone(tx: "Tx", period: Period) -> dict[str, Any]:
 
 
 def _requests(tx: "Tx", period: Period) -> dict[str, Any]:
-    rows = tx.all("report_channel_requests", **sums.days(period))
+    rows = requests_of(tx, period)
     waited = [(row["contacted_ms"] - row["at_ms"]) / 1000 for row in rows if row["contacted_ms"] is not None]
     return {"contacts": len(rows), "people": len({row["number"] for row in rows}), "answered": len(waited),
             "answer_s": median(waited) if waited else None}  # fmt: skip

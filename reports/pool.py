@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from store import Tx
+    from store import Row, Tx
 
 DIMENSIONS = ("location", "number", "day", "hour")
 DEFAULT_BY = ("day",)
@@ -121,6 +121,20 @@ def behind(_: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> S
     return selected(period, ours, row, known)
 
 
+def leases_of(
+    tx: "Tx", period: Period, row: Mapping[str, str], zone: ZoneInfo = _UTC, *, overflow: bool = False
+) -> "list[Row]":
+    """Return the leases of a row (its texts; {} for the total): id, did, from_ms, to_ms, visit (its id)."""
+    facts = _Facts(tx, period, zone)
+    return facts.of_row([one for one in facts.leases if bool(one["overflow"]) == overflow], row)
+
+
+def without_of(tx: "Tx", period: Period, row: Mapping[str, str], zone: ZoneInfo = _UTC) -> list[int]:
+    """Return the ids of the visits of a row that got no number at all; by number that is not known."""
+    facts = _Facts(tx, period, zone)
+    return [] if "number" in row else [one["id"] for one in facts.of_row(facts.without, row, near=True)]
+
+
 def _location(text: str, _: Period, bind: Binder) -> str:
     return _OURS.format(more=f"AND number_assignment.location = {bind(text)}")
 
@@ -135,7 +149,7 @@ class _Facts:
         first, last = period.edges_ms(zone)
         self._numbers = tx.all("report_pool_numbers", **sums.days(period))
         self._places = {row["did"]: row["location"] for row in self._numbers}
-        leases = tx.all("report_pool_leases", from_ms=first, to_ms=last)
+        self.leases = leases = tx.all("report_pool_leases", from_ms=first, to_ms=last)
         # A number that left the pool long ago may still be somebody's; it is told apart from none.
         self._dids = sorted({*self._places, *(row["did"] for row in leases)})
         row_of = {did: n for n, did in enumerate(self._dids)}
@@ -144,7 +158,7 @@ class _Facts:
         self._to = np.array([row["to_ms"] for row in leases], dtype="int64")
         self._own = np.array([not row["overflow"] for row in leases], dtype="bool")
         self._begun_in = tx.all("report_pool_hours", **sums.days(period))
-        self._without = tx.all("report_pool_without", **sums.days(period))
+        self.without = tx.all("report_pool_without", **sums.days(period))
         self._calls = tx.all("report_pool_calls", **days_of(period))
         seen = max((int(tx.value("report_pool_seen", **sums.days(period)) or 0), *self._from.tolist()), default=0)
         until = min(last, seen)
@@ -152,6 +166,26 @@ class _Facts:
         starts = self._hours.starts
         self._lengths = np.maximum(np.minimum(starts[1:], until) - starts[:-1], 0)
         self._in_pool = self._valid()
+
+    def of_row(self, those: "Sequence[Row]", row: Mapping[str, str], *, near: bool = False) -> "list[Row]":
+        """Return those leases, or visits, that count in a row; `near`: what is beyond the hours is in the next one."""
+        import numpy as np
+
+        begun = [one["started_ms"] if near else one["from_ms"] for one in those]
+        places = self._hours.of(np.array(begun, dtype="int64"))
+        if near:
+            places = places.clip(0, self._hours.count - 1)
+        found = []
+        for one, n in zip(those, places.tolist(), strict=True):
+            if not 0 <= n < self._hours.count:
+                continue
+            known = {"day": self._hours.days[n], "hour": self._hours.hours[n]}
+            known["location"] = one["location"] if near else self._places.get(one["did"], "")
+            if not near:
+                known["number"] = one["did"]
+            if all(row.get(name, text) == text for name, text in known.items()):
+                found.append(one)
+        return found
 
     def rows(self, named: Sequence[str]) -> list[dict[str, Any]]:
         """Return the records of a breakdown."""
@@ -218,7 +252,7 @@ class _Facts:
             calls[at[0]] += at[1]
         if "number" not in named:
             where = place[0] if "location" in named else None
-            began = [row["started_ms"] for row in self._without if where in (None, row["location"])]
+            began = [row["started_ms"] for row in self.without if where in (None, row["location"])]
             for n in hours.of(np.array(began, dtype="int64")):
                 without[min(max(n, 0), hours.count - 1)] += 1
         return {

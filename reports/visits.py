@@ -9,6 +9,7 @@ online bookings of the period, are looked at one by one, by index. Calls of nobo
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reports import parts, sums
@@ -115,7 +116,23 @@ def frame(tx: "Tx", period: Period, *, by: Sequence[str] = DEFAULT_BY) -> "pd.Da
 
 def behind(_: "Tx", period: Period, metric: Metric, row: Mapping[str, str]) -> Selected:
     """Return the very calls behind `calls` of a row (its texts; {} for the total): days are those of the visit."""
-    return selected(period, f"{metric.condition} AND attribution.rule = 'visitor'", row, _PARTS, _WITHIN)
+    found = selected(period, f"{metric.condition} AND attribution.rule = 'visitor'", row, _PARTS, _WITHIN)
+    these = " AND ".join((_WITHIN, *parts.all_of(row, _PARTS, period, parts.Binder())))
+    return replace(found, perhaps="SELECT attribution.pbx, attribution.call "  # noqa: S608
+                                  f"FROM visit JOIN attribution ON attribution.visit = visit.id WHERE {these}")
+
+
+def visits_of(
+    tx: "Tx", period: Period, row: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, Any], dict[int, str]]:
+    """Return how the visits of a row ({} for the total) are selected: conditions over `visit`, and their parameters.
+
+    The third is in what those of the period ended that did in something, by id: the id of the figure that counts it.
+    """
+    bind = parts.Binder()
+    narrowed = parts.all_of(row, _PARTS, period, bind)
+    ended = {ident: str(visit["ended"]) for ident, visit in _ended_in_something(tx, period).items()}
+    return (_WITHIN, *narrowed), {**sums.days(period), **bind.params}, ended
 
 
 def _rows(

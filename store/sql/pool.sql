@@ -8,7 +8,7 @@ ORDER BY location, did, valid_from;
 
 -- name: report_pool_leases
 -- Leases that touch a time, in any order.
-SELECT did, from_ms, COALESCE(released_ms, until_ms) AS to_ms, overflow FROM lease
+SELECT lease.id, did, from_ms, COALESCE(released_ms, until_ms) AS to_ms, overflow, lease.visit FROM lease
 WHERE until_ms >= :from_ms AND from_ms < :to_ms AND COALESCE(released_ms, until_ms) >= :from_ms;
 
 -- name: report_pool_hours
@@ -21,7 +21,7 @@ GROUP BY location, hour;
 
 -- name: report_pool_without
 -- Visits of people who agreed that got no number at all.
-SELECT visit.location, visit.started_ms FROM visit
+SELECT visit.id, visit.location, visit.started_ms FROM visit
 WHERE visit.local_day >= :from_day AND visit.local_day <= :to_day AND visit.consent = 1
   AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.visit = visit.id);
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from reports import behind, booked, people
+from reports import behind, booked, entries, people
 from reports.period import Period
 from reports.registry import Limits
 from reports.report import Report
@@ -37,6 +37,12 @@ def opened(tx: Tx, name: str, period: Period, row: dict[str, str], limits: Limit
         visits = booked.opened(name, period, row, limits)
         keys = [one["ref"] for one in paged(lambda at, n: visits.page(tx, at, n), booked.place_of)]
         assert visits.count(tx) == len(keys)
+    elif name in entries.NAMES and entries.are_entries(name, row):
+        those_all = entries.opened(tx, name, period, row, limits)
+        found = paged(lambda at, n: those_all.page(tx, at, n), lambda one: one.place)
+        assert [one.at_ms for one in found] == sorted((one.at_ms for one in found), reverse=True)
+        keys = [(one.kind, *one.place) for one in found]
+        assert those_all.count(tx) == len(keys)
     else:
         calls = behind.opened(tx, name, period, row)
         listed = paged(lambda at, n: calls.page(tx, at, n), lambda one: (one["started_ms"], one["id"], one["pbx"]))
@@ -54,16 +60,13 @@ def hold(tx: Tx, report: Report, limits: Limits | None = None, rows: int | None 
     limits, records, texts = limits or Limits(), list(islice(report.records(), rows)), report.texts
     for metric in report.metrics:
         name = f"{report.name}.{metric.id}"
-        if name not in behind.NAMES | people.NAMES | booked.NAMES:
+        if name not in behind.NAMES | people.NAMES | booked.NAMES | entries.NAMES:
             continue
-        calls = name in behind.NAMES
-        if report.total[metric.id] is not None and not (calls and not behind.are_calls(name, {})):
+        if report.total[metric.id] is not None:
             told[metric.id] = len(opened(tx, name, report.period, {}, limits))
             assert told[metric.id] == report.total[metric.id], name
         for record in records if metric.id in report.figures else ():
             row = {text: record[text] for text in texts}
-            if calls and not behind.are_calls(name, row):
-                continue
             # A campaign that is called (none) is told apart from none by nobody.
             alike = sum(all(other[by] == record[by] for by in report.by) for other in records)
             if record[metric.id] is not None and alike == 1:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports import behind, booked, channels, origins, people, stages
+from reports import behind, booked, channels, entries, origins, people, stages
 from reports.period import Period
 from reports.registry import KINDS, Limits
 from store import Store, Tx, open_store, rollups
@@ -153,8 +153,8 @@ def test_texts_that_no_row_has_open_to_nothing_and_do_no_harm(lasting: Store) ->
     fill_one(lasting)
     with lasting.read() as tx:
         # One figure of each report and kind: the texts of a row are read alike for all of them.
-        for name in {(one.split(".")[0], names): one for names in (behind.NAMES, people.NAMES, booked.NAMES)
-                     for one in sorted(names)}.values():  # fmt: skip
+        kinds = (behind.NAMES, people.NAMES, booked.NAMES, entries.NAMES)
+        for name in {(one.split(".")[0], names): one for names in kinds for one in sorted(names)}.values():
             report = name.split(".")[0]
             for text in HOSTILE:
                 row = dict.fromkeys((*KINDS[report].dimensions, "label", "nonsense"), text)

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports import entries
 from reports.period import Period
 from reports.pool import DIMENSIONS, METRICS, frame, report
 from reports.pool_load import hours_of
+from reports.registry import Limits
 from store import Store, Tx, open_store
 from tests.reports.opening import hold
 from tests.store.rows import insert
@@ -87,10 +89,15 @@ def test_time_counts_until_a_page_last_asked(store: Store) -> None:
     assert found.total["busy_share"] == pytest.approx(120 / (2 * 24 * 60))
 
 
-def test_a_figure_opens_to_its_calls(store: Store) -> None:
+def test_a_figure_opens_to_its_calls_leases_or_visits(store: Store) -> None:
+    limits = Limits(zone=WARSAW)
     with store.write() as tx:
         story(tx)
-        assert hold(tx, report(tx, PERIOD, by=DIMENSIONS, zone=WARSAW)) == {"calls": 1}
+        found = report(tx, PERIOD, by=DIMENSIONS, zone=WARSAW)
+        assert hold(tx, found, limits) == {"calls": 1, "leases": 3, "overflow": 1, "without": 1}
+        hold(tx, report(tx, PERIOD, by=("location", "hour"), zone=WARSAW), limits)
+        [shown] = entries.opened(tx, "pool.overflow", PERIOD, {}, limits).page(tx, None, 9)
+    assert (shown.did, shown.until_ms is not None) == (OVER, True)
 
 
 def test_no_pool_is_an_empty_report(store: Store) -> None:
@@ -131,6 +138,7 @@ def test_what_is_held_is_what_leases_say_minute_by_minute(drawn: list[tuple[str,
             lease(tx, n, did, first + begin * MINUTE, first + end * MINUTE)
         page_asked(tx, last)
         found = report(tx, PERIOD, by=tuple(by), zone=WARSAW)
+        hold(tx, found, Limits(zone=WARSAW), rows=2)
     minutes = range(2 * 24 * 60)
     own = [one for one in held if one[0] != OVER]
     per_minute = [sum(begin <= minute < end for _, begin, end in own) for minute in minutes]

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports import entries
 from reports.behind import calls_of
 from reports.period import Period
+from reports.registry import Limits
 from reports.visits import DIMENSIONS, METRICS, frame, report
 from store import Store, Tx, open_store
 from tests.reports.opening import hold
@@ -68,10 +70,17 @@ def test_where_a_visitor_came_from_is_not_known_of_who_did_not_agree(store: Stor
     assert rows.unfollowed.isna().all()
 
 
-def test_a_figure_opens_to_its_calls(store: Store) -> None:
+def test_a_figure_opens_to_its_calls_or_visits(store: Store) -> None:
     with store.write() as tx:
         story(tx)
-        assert hold(tx, report(tx, PERIOD, by=DIMENSIONS)) == {"calls": 2}
+        assert hold(tx, report(tx, PERIOD, by=DIMENSIONS)) == {
+            "calls": 2, "visits": 4, "ended_booking": 1, "ended_call": 1, "ended_form": 1, "ended_nothing": 1,
+        }  # fmt: skip
+        found = entries.opened(tx, "visits.visits", PERIOD, {}, Limits()).page(tx, None, 9)
+        assert [(one.id, one.page, one.source, one.ended) for one in found] == [
+            ("4", "/", "google", "ended_form"), ("3", "/", "direct", "ended_nothing"),
+            ("2", "/", "google", "ended_booking"), ("1", "/implants", "google", "ended_call"),
+        ]  # fmt: skip
         assert [row["id"] for row in calls_of(tx, "visits.calls", PERIOD, {})] == ["1", "2"]
 
 
@@ -116,6 +125,7 @@ def test_every_visit_ends_in_one_thing_and_rows_add_up(drawn: list[tuple[Any, ..
                 ends["ended_booking" if known else "ended_call" if rung else "ended_form" if wrote
                      else "ended_nothing"] += 1  # fmt: skip
         found = report(tx, PERIOD, by=tuple(by))
+        hold(tx, found, rows=4)
     assert {name: found.total[name] for name in ends} == ends
     assert found.total["visits"] == sum(ends.values())
     assert found.total["calls"] == sum(one[3] for one in drawn if one[0] <= 30)
