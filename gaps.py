@@ -3,7 +3,8 @@
 1. A gap is over once the link is back and a snapshot told what lives.
 2. `SETTLE_MS` later the records are read for its time: calls wholly inside it appear, ends and answers are completed.
 3. Calls that were going on at its end are completed once they are over: then the records are read once more.
-4. The gap is marked as filled. Until then every round tries again, also after a restart.
+4. The gap is marked as filled. Until then every round tries again, also after a restart. That step 2 is done is kept,
+   too: so the banner says what is there already, however long the others talk.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ class GapFiller:
     store: Store
     clinic: Clinic
     archive: Archive
+    settle_ms: int = SETTLE_MS
     _read: set[int] = field(default_factory=set, init=False)
     _said: str = field(default="", init=False)
 
@@ -40,7 +42,7 @@ class GapFiller:
     def fill(self, now_ms: int) -> int:
         """Do the same, and wait for it."""
         with self.store.read() as tx:
-            gaps = tx.all("gaps_to_fill", pbx=self.archive.pbx, over_by_ms=now_ms - SETTLE_MS)
+            gaps = tx.all("gaps_to_fill", pbx=self.archive.pbx, over_by_ms=now_ms - self.settle_ms)
         return sum(self._fill(gap, now_ms) for gap in gaps)
 
     def _fill(self, gap: Row, now_ms: int) -> int:
@@ -56,8 +58,10 @@ class GapFiller:
             self._say(f"{self.archive.pbx}: a gap of {_length(gap)} is not filled: {error}")
             return 0
         self._read.add(gap["id"])
-        if not waiting:
-            with self.store.write() as tx:
+        with self.store.write() as tx:
+            if waiting:
+                tx.run("backfill_put", pbx=gap["pbx"], origin="gap", from_ms=gap["from_ms"], done_ms=gap["to_ms"])
+            else:
                 tx.run("gap_filled", id=gap["id"], now_ms=now_ms)
         found = filled.new + filled.completed
         if found:

@@ -51,9 +51,11 @@ from wiring import archive_of, callbacks_of, clinic_of, ears_of, lines_of, terms
 USER = "callward"
 CLICK_USER = "reception"
 QUEUE = "reception"
-_RETRY_S = 4.0
+_RETRY_S = 2.0
 """Who pulled the plug is not to wait long for the link to be back."""
-_GAPS_EVERY_S = 3.0
+_GAPS_EVERY_S = 1.0
+_SETTLE_MS = 2000
+"""The demo's exchange writes its records at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ async def _live(
     console = hands.console(store, writer, phones)
     scenes = Scenes(simulator, stage, lambda: is_seated(console))
     add_bar(console, Bar(scenes, simulator))
-    gaps = GapFiller(store, clinic_of(settings), archive_of(settings, pbx))
+    gaps = GapFiller(store, clinic_of(settings), archive_of(settings, pbx), _SETTLE_MS)
     never = asyncio.Event()
 
     async def callers() -> None:

@@ -48,6 +48,16 @@ def gap(store: Store) -> Row:
         return tx.all("gaps", pbx="main", limit=1, offset=0)[0]
 
 
+def told(store: Store) -> tuple[int, int | None]:
+    """Return what the banner goes by: until when the newest gap was, and until when the records are read."""
+    with store.read() as tx:
+        newest = tx.all("console_gaps_over", since=0)[0]
+        last = tx.one("console_gap_last")
+    assert last is not None
+    assert last["read_ms"] == newest["read_ms"]
+    return newest["to_ms"], newest["read_ms"]
+
+
 def calls(store: Store) -> list[Row]:
     with store.read() as tx:
         return tx.all("calls_in_order", after_ms=None, after_id=None, after_pbx=None, limit=10)
@@ -107,7 +117,9 @@ def test_a_call_that_goes_on_over_the_gap_is_waited_for(store: Store) -> None:
         tx.run("gap_open", id=2, pbx="main", from_ms=ENDED_MS + 30_000, reason="again")
         tx.run("gap_close", pbx="main", to_ms=ENDED_MS + 40_000)
         tx.run("call_put", **{**row, "ended_ms": None, "outcome": None, "state": "talking"})
+    assert told(store) == (ENDED_MS + 40_000, None)
     filling.fill(ENDED_MS + 40_000 + SETTLE_MS)
     assert gap(store)["filled_ms"] is None
+    assert told(store) == (ENDED_MS + 40_000, ENDED_MS + 40_000)
     filling.fill(ENDED_MS + 40_000 + PATIENCE_MS)
     assert gap(store)["filled_ms"] is not None

@@ -1,5 +1,6 @@
 """Times, numbers and durations as the language of the request writes them, in the clinic's zone."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -8,6 +9,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, numbers
 
 from web.i18n import language
+
+_JOINED = re.compile(r"([^\W\d_])(?=\d)")
+"""A letter before a digit, which Babel puts side by side."""
 
 
 @cache
@@ -62,8 +66,9 @@ def duration_text(ms: int) -> str:
 
 
 def money_text(amount: str | Decimal, currency: str) -> str:
-    """Write an amount in whole units of a currency: 1 234,50 zł."""
-    return numbers.format_currency(Decimal(amount), currency, locale=_locale(language()))
+    """Write an amount in whole units of a currency: 1 234,50 zł. A code of letters stands apart: PLN 78.96."""
+    text = numbers.format_currency(Decimal(amount), currency, locale=_locale(language()))
+    return _JOINED.sub("\\1\u00a0", text)
 
 
 def share_text(part: float) -> str:

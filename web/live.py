@@ -220,7 +220,7 @@ class Hub:
         lapsed = [row["pbx"] for row in tx.all("console_leases") if row["until_ms"] < self._app[CLOCK].now_ms()]
         # A gap that opened and closed between two looks was perhaps painted by somebody meanwhile: the newest tells.
         newest = tx.one("console_gap_last")
-        told = (newest["id"], newest["to_ms"]) if newest is not None else ()
+        told = (newest["id"], newest["to_ms"], newest["read_ms"]) if newest is not None else ()
         now = self._app[CLOCK].now_ms()
         personal = {area.name: area.personal(tx, now) for area in self.areas.values() if area.personal is not None}
         return rows, concerned, (told, *((gap["pbx"], gap["from_ms"]) for gap in gaps), *lapsed), personal

@@ -13,9 +13,11 @@ import re
 from dataclasses import dataclass, field
 from itertools import count
 
+from web.formats import duration_text
+
 _BEGIN, _END = "<!--part ", "<!--/part-->"
 _TAG = re.compile(r"<([a-z]+)")
-_CLOCK = re.compile(r'(data-since="\d+"[^>]*>)[^<]*')
+_CLOCK = re.compile(r'(data-since="(\d+)"[^>]*>)[^<]*')
 _COMPARED = 8
 """With so many older pictures one is compared: a page that is further behind gets it whole."""
 _serials = count(1)
@@ -78,6 +80,11 @@ class Picture:
 def _still(text: str) -> str:
     """Leave out what clocks show."""
     return _CLOCK.sub(r"\1", text) if "data-since" in text else text
+
+
+def clocks_at(html: str, now_ms: int) -> str:
+    """Return what was painted some time ago with its clocks as they are now."""
+    return _CLOCK.sub(lambda clock: clock[1] + duration_text(now_ms - int(clock[2])), html)
 
 
 def _place(id_: str, text: str) -> str:

@@ -61,6 +61,8 @@ def area(app: web.Application) -> Area:
             return parts.paint("pop_one.html", viewer.language, (repr(card), says), lambda: {**around, "card": card})
 
         values = {"cards": [(_id(card.ref), part(card)) for card in shown], "desk": person.desk,
+                  # Who leads the team seldom sits at a desk, and knows where to choose one.
+                  "asks_for_desk": not person.desk and Right.TEAM not in person.rights,
                   "today": today, "unnoted": without_topic(tx, person.desk, today, now)}
         return Painted(values, tuple(dict.fromkeys(who.ref for card in shown for who in card.relatives)))
 

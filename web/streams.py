@@ -13,12 +13,13 @@ from web.audit import actor
 from web.context import STORE, me, now_ms, reading
 from web.i18n import language
 from web.link_banner import LINK
-from web.live import HEARTBEAT_S, HUB, Client, Hub
+from web.live import HEARTBEAT_S, HUB, TICK_S, Client, Hub
 from web.people_names import NAMES, names
-from web.pictures import message
+from web.pictures import clocks_at, message
 from web.rights import signed_in
 
 RETRY_MS = 2000
+_AGED_MS = int(TICK_S * 1000)
 STREAMS = 12
 """Pages that one session may keep open."""
 
@@ -83,14 +84,22 @@ async def _send(client: Client, response: web.StreamResponse, data: bytes) -> No
 
 @signed_in
 async def since(request: web.Request) -> web.Response:
-    """`GET /live/since?id=ID&areas=…`: the areas that changed after a row of the feed, where streams do not pass."""
-    hub, viewer = request.app[HUB], _viewer(request)
+    """`GET /live/since?id=ID&at=MS&areas=…`: the areas that changed after a row of the feed, where streams do not pass.
+
+    `at` is the `now` of the last answer: what time alone changes, such as what has become due, is looked at again when
+    it was long ago, as streams do it.
+    """
+    hub, viewer, now = request.app[HUB], _viewer(request), now_ms(request)
     client = Client(viewer, actor(request), hub.chosen(request.query.get("areas", ""), viewer))
     await hub.refresh()
     upto = hub.last
     names = await hub.missed(_since(request), client.areas)
-    painted = {area.name: (await hub.paint(area, client)).html for area in client.areas if area.name in names}
-    return web.json_response({"id": upto, "now": now_ms(request), "areas": painted})
+    asked = _number(request.query.get("at"))
+    if asked is not None and asked // _AGED_MS != now // _AGED_MS:
+        names |= {area.name for area in client.areas if area.ages}
+    painted = {area.name: clocks_at((await hub.paint(area, client)).html, now)
+               for area in client.areas if area.name in names}
+    return web.json_response({"id": upto, "now": now, "areas": painted})
 
 
 async def first(request: web.Request, *names: str) -> dict[str, Any]:
@@ -103,7 +112,7 @@ async def first(request: web.Request, *names: str) -> dict[str, Any]:
         if not area.ages:  # a draft of a comment, say
             hub.forget(area, viewer)
     return {
-        "live": {area.name: (await hub.paint(area, client)).html for area in client.areas},
+        "live": {area.name: clocks_at((await hub.paint(area, client)).html, now_ms(request)) for area in client.areas},
         "areas": ",".join(names),
         "since": upto,
     }
@@ -114,10 +123,12 @@ def _viewer(request: web.Request) -> Viewer:
 
 
 def _since(request: web.Request) -> int | None:
-    for text in (request.headers.get("Last-Event-ID"), request.query.get("since"), request.query.get("id")):
-        if text and text.isascii() and text.isdigit() and len(text) < 19:
-            return int(text)
-    return None
+    told = (request.headers.get("Last-Event-ID"), request.query.get("since"), request.query.get("id"))
+    return next((number for number in map(_number, told) if number is not None), None)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _last(tx: Tx) -> int:

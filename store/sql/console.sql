@@ -49,8 +49,12 @@ ORDER BY web_session.seen_ms, web_session.id;
 SELECT pbx, from_ms, reason FROM gap WHERE to_ms IS NULL ORDER BY from_ms, id;
 
 -- name: console_gaps_over
--- The gaps that ended lately, the newest first; filled_ms is NULL until what happened meanwhile is filled in.
-SELECT pbx, from_ms, to_ms, filled_ms FROM gap WHERE to_ms >= :since ORDER BY from_ms DESC, id DESC LIMIT 3;
+-- The gaps that ended lately, the newest first; filled_ms is NULL until what happened meanwhile is filled in, read_ms
+-- until that is so but for calls that went on after it.
+SELECT pbx, from_ms, to_ms, filled_ms, (
+  SELECT backfill.done_ms FROM backfill
+  WHERE backfill.pbx = gap.pbx AND backfill.origin = 'gap' AND backfill.from_ms = gap.from_ms) AS read_ms
+FROM gap WHERE to_ms >= :since ORDER BY from_ms DESC, id DESC LIMIT 3;
 
 -- name: console_leases
 SELECT pbx, until_ms FROM listener_lease ORDER BY pbx;
@@ -289,5 +293,8 @@ WHERE web_session.ended_ms IS NULL AND web_session.until_ms > :now_ms AND web_us
 
 -- name: console_gap_last^
 -- The newest gap, open or closed: tells that something was, even when it is over again. `to_ms` changes when it ends, and
--- once more when it is filled in.
-SELECT id, COALESCE(filled_ms, to_ms) AS to_ms FROM gap ORDER BY id DESC LIMIT 1;
+-- once more when it is filled in, `read_ms` when that is so but for calls that went on after it.
+SELECT id, COALESCE(filled_ms, to_ms) AS to_ms, (
+  SELECT backfill.done_ms FROM backfill
+  WHERE backfill.pbx = gap.pbx AND backfill.origin = 'gap' AND backfill.from_ms = gap.from_ms) AS read_ms
+FROM gap ORDER BY id DESC LIMIT 1;

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -123,6 +124,28 @@ async def test_where_streams_do_not_pass_the_areas_can_be_asked_for(tmp_path: Pa
         assert set(second["areas"]) == {"link", "due", "callbacks"}
 
 
+async def test_who_asks_instead_of_listening_is_told_now_and_then_what_time_alone_changes(tmp_path: Path) -> None:
+    async with console(tmp_path) as made, person(made, "anna", "101") as anna:
+        first = json.loads(await anna.text("/live/since?areas=board,callbacks"))
+        again = f"/live/since?areas=pop,callbacks&id={first['id']}&at={first['now']}"
+        assert set(json.loads(await anna.text(again))["areas"]) == {"link"}
+        made.now += 20_000
+        assert set(json.loads(await anna.text(again))["areas"]) == {"link", "due", "click", "callbacks"}
+
+
+async def test_who_opens_a_page_sees_clocks_that_are_right(tmp_path: Path) -> None:
+    async with console(tmp_path) as made, person(made, "anna", "101") as anna:
+        made.rings("1.1", "101")
+        since, areas = made.now, ("board", "pop")
+        for passed, shown in ((0, "0:00"), (125_000, "2:05")):
+            made.now = since + passed
+            page, told = await anna.text("/board"), json.loads(await anna.text("/live/since?areas=board,pop"))
+            for html in (page, *(told["areas"][name] for name in areas)):
+                clocks = re.findall(rf'data-since="{since}"[^>]*>([^<]*)<', html)
+                assert clocks
+                assert set(clocks) == {shown}
+
+
 async def test_a_board_never_says_that_no_phone_rings_while_one_rings(tmp_path: Path) -> None:
     async with console(tmp_path) as made, person(made, "anna") as anna:
         assert "No phone rings." in await anna.text("/board")
@@ -148,6 +171,9 @@ async def test_a_banner_says_since_when_nobody_hears_the_exchange(tmp_path: Path
         assert "No connection" not in back[2]
         assert "from 09:58 on, for 2:00" in back[2]
         assert "now it is. What happened meanwhile is not filled in yet." in back[2]
+        with made.store.write() as tx:
+            tx.run("backfill_put", pbx="main", origin="gap", from_ms=made.now - 120_000, done_ms=made.now)
+        assert "is filled in; calls that went on are completed" in (await stream.until("link"))[2]
         with made.store.write() as tx:
             tx.run("gap_filled", id=1, now_ms=made.now + 1)
         assert "is filled in." in (await stream.until("link"))[2]

@@ -149,3 +149,11 @@ def test_a_ref_stays_one_part_of_the_address(ref: str) -> None:
 
 def test_a_link_that_is_no_address_is_no_link() -> None:
     assert patient_url("javascript:alert({ref})", "P1") == ""
+
+
+async def test_who_leads_the_team_is_not_asked_for_a_desk_on_every_page(tmp_path: Path) -> None:
+    async with console(tmp_path) as made, person(made, "anna") as anna, person(made, "marek", "", "manager") as marek:
+        for who, asked in ((anna, True), (marek, False)):
+            page = await who.text("/callbacks")
+            assert ("No desk is chosen" in page) is asked
+            assert "is-deskless" in page  # the page takes all of the width

@@ -158,7 +158,7 @@ async def test_a_missed_caller_turns_up_one_takes_the_callback_and_the_other_see
         async with anna.expect_response("**/ring") as answered:
             await anna.get_by_role("button", name="Ring").click()
         assert (await answered.value).ok
-        await expect(anna.locator("#said")).to_have_text("Saved.")
+        await expect(anna.locator("#said")).to_have_text("Your phone rings: pick it up, then theirs rings.")
         assert [click.number for click in shown.made.exchange.clicks] == [PARTY.removeprefix("+")]
 
 

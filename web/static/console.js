@@ -55,7 +55,7 @@ function done(form) {
   for (const more of form.querySelectorAll("details[open]")) close(more);
   const around = form.closest("details.more");
   if (around) close(around);
-  say(words().done, false);
+  say(form.dataset.said ?? words().done, false);
   if (form.dataset.then === "reload") location.reload();
 }
 

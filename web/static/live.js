@@ -11,6 +11,7 @@ const AGAIN_MS = 15000;
 
 let offset = 0; // the server's clock minus ours
 let lastId = "";
+let askedAt = ""; // the server's clock when we had asked last
 let stream = null;
 let streaming = false;
 let polling = null;
@@ -23,7 +24,9 @@ export function start() {
   const live = document.getElementById("live");
   if (!live) return;
   lastId = live.dataset.id;
+  askedAt = live.dataset.now;
   offset = Number(live.dataset.now) - Date.now();
+  tick(); // what the server had painted already may show older clocks
   setInterval(tick, 1000);
   window.addEventListener("pagehide", () => { leaving = true; stream?.close(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -72,12 +75,13 @@ async function poll() {
   clearTimeout(polling);
   polling = null;
   try {
-    const query = new URLSearchParams({ areas: areas(), id: lastId });
+    const query = new URLSearchParams({ areas: areas(), id: lastId, at: askedAt });
     const answer = await fetch(`/live/since?${query}`, { headers: { Accept: "application/json" } });
     if (answer.status === 401) { signedOut(); return; }
     if (!answer.ok) throw new Error(answer.statusText);
     const news = await answer.json();
     lastId = String(news.id);
+    askedAt = String(news.now);
     offset = news.now - Date.now();
     for (const [name, html] of Object.entries(news.areas)) put(name, html);
     connected(true);
