@@ -20,9 +20,9 @@ from tracking.attribution import (
 from tracking.campaigns import find_known
 from tracking.numbers import assignment_on
 from tracking.visitors import campaign_of, find
-from tracking.why import why
+from tracking.why import reasons, why
 
-__all__ = ["Look", "attribute", "gather", "record_decision", "why"]
+__all__ = ["Look", "attribute", "gather", "reasons", "record_decision", "why"]
 
 DAY_MS = 86_400_000
 

@@ -1,10 +1,21 @@
 """*How did you hear of us?*: what callers say themselves, beside what their call was joined to. One answer a call."""
 
+from refusals import Words
 from store import Row, Tx
 
-ANSWERS = ("friend", "doctor", "google", "map", "facebook", "flyer", "newspaper", "billboard", "radio", "passing_by",
-           "other")  # fmt: skip
+NAMES = {
+    "friend": Words("a friend"), "doctor": Words("a doctor"), "google": Words("Google"), "map": Words("a map"),
+    "facebook": Words("Facebook"), "flyer": Words("a flyer"), "newspaper": Words("a newspaper"),
+    "billboard": Words("a billboard"), "radio": Words("the radio"), "passing_by": Words("passing by"),
+    "other": Words("something else"),
+}  # fmt: skip
+ANSWERS = tuple(NAMES)
 """The answers that are offered, unless the clinic has a list of its own."""
+
+
+def name(answer: str) -> str | Words:
+    """Return how an answer is told: one of the clinic's own as the clinic wrote it."""
+    return NAMES.get(answer, answer.replace("_", " "))
 
 
 def answer_of(tx: Tx, pbx: str, call: str) -> Row | None:

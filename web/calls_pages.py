@@ -7,7 +7,7 @@ from aiohttp import web
 
 from callbacks.topics import topics
 from store import Tx
-from tracking.attribute import why
+from tracking.attribute import reasons
 from web import calls_files
 from web import calls_words as words
 from web.audit import looked
@@ -31,9 +31,11 @@ from web.context import CLINIC, me, now_ms, read
 from web.i18n import gettext as _
 from web.i18n import language, mark
 from web.pages import page
+from web.people_names import NAMES
 from web.pop import card_of, dialled
 from web.pop_pages import PATIENT_LINK, shared, topic_choices
 from web.recordings import FOLDERS, recording_of
+from web.refusals import reason
 from web.rights import Right, needs
 from web.streams import first
 
@@ -101,7 +103,8 @@ async def call_page(request: web.Request) -> web.StreamResponse:
         return {
             "call": call, "card": card_of(tx, call, person.name, app.get(PATIENT_LINK, ""), now),
             "story": story(call, parts, now), "label": label, "campaign": campaign,
-            "why": why(tx, call["pbx"], call["id"], app[CLINIC].zone), "notes": tx.all("call_topics", **key),
+            "why": [reason(one, app[NAMES]) for one in reasons(tx, call["pbx"], call["id"], app[CLINIC].zone)],
+            "notes": tx.all("call_topics", **key),
             "comments": tx.all("call_comments", **key), "callbacks": tx.all("callbacks_of_call", **key),
             "topics": {topic.id: topic for topic in known},
             "topic_choices": topic_choices(app, language(), [topic for topic in known if not topic.retired]),

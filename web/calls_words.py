@@ -1,8 +1,11 @@
 """Calls in people's words, in the language of the request."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
+from callbacks import rules
+from callbacks.desk import WRONG_PERSON
 from callbacks.topics import Topic
 from patients.phones import display
 from store import Row, Tx
@@ -67,6 +70,14 @@ DOING = {
 }  # fmt: skip
 
 
+REASONS = {
+    rules.CORRECTED: mark("its missed call was corrected"), rules.ATTEMPTS_MADE: mark("all attempts made"),
+    rules.LOST_AFTER_ANSWER: mark("lost after the answer"), rules.CHECK: mark("nobody saw how the call ended"),
+    WRONG_PERSON: mark("wrong person"), "an appointment was made": mark("an appointment was made"),
+}  # fmt: skip
+_BOOKED = re.compile("appointment (.+) was made")
+
+
 def outcome_text(row: Row) -> str:
     """Say how a call came out, or what it does now."""
     if row["outcome"] is None:
@@ -79,6 +90,12 @@ def outcome_text(row: Row) -> str:
 def word(table: dict[str, str], key: str) -> str:
     """Translate a word of one of the tables above; one that is not there stays as it is."""
     return gettext(table[key]) if key in table else key
+
+
+def reason_text(reason: str) -> str:
+    """Say why a callback was closed: what people wrote as they wrote it, what the rules say in words."""
+    booked = _BOOKED.fullmatch(reason)
+    return gettext("appointment %(ref)s was made") % {"ref": booked[1]} if booked else word(REASONS, reason)
 
 
 def topic_text(known: dict[str, Topic], topic: str | None) -> str:

@@ -10,12 +10,7 @@ from tracking.appointments import age_of
 from web.i18n import mark
 
 COMING = 3
-HEARD = {
-    "friend": mark("a friend"), "doctor": mark("a doctor"), "google": mark("Google"), "map": mark("a map"),
-    "facebook": mark("Facebook"), "flyer": mark("a flyer"), "newspaper": mark("a newspaper"),
-    "billboard": mark("a billboard"), "radio": mark("the radio"), "passing_by": mark("passing by"),
-    "other": mark("something else"),
-}  # fmt: skip
+HEARD = {answer: words.text for answer, words in heard.NAMES.items()}
 WHYS = {
     "again": mark("as last time"), "appointment": mark("an appointment is near"),
     "number": mark("as most calls to this number"),

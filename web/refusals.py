@@ -1,4 +1,4 @@
-"""Why something is refused, in the language of the person who asked for it."""
+"""Why something is refused, or was decided so, in the language of the person who reads it."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,12 @@ from refusals import Refusal, Words
 from web.i18n import gettext, mark
 
 PAGES: Mapping[str, str] = {
+    'Campaign: %(campaign)s, by rule "%(rule)s".': mark("Campaign: %(campaign)s."),
+    'Campaign: none, by rule "%(rule)s".': mark("Campaign: none."),
+    'Otherwise rule "%(rule)s" (%(meaning)s) would have said %(said)s.':
+        mark("Otherwise it would have been %(said)s: %(meaning)s."),
+    "No decision is stored for this call; run `callward replay` with its journal to make one.":
+        mark("Nothing was decided about this call yet."),
     "There is no callback %(callback)s; `callward callbacks list --all` shows those there are.":
         mark("There is no such callback any more."),
     "Callback %(callback)s is closed (%(why)s); `callward callbacks list` shows the open ones.":
@@ -56,6 +62,11 @@ def said(error: Exception, people: Mapping[str, str] | None = None) -> str:
     """
     if not isinstance(error, Refusal):
         return str(error)
+    return reason(error, people)
+
+
+def reason(error: Refusal | Words, people: Mapping[str, str] | None = None) -> str:
+    """Say a sentence of the rules in the person's language; `people` as in `said`."""
     who = error.fields.get("who")
     named = {"who": people.get(who, who)} if people is not None and isinstance(who, str) else {}
     return told(error.text, {**error.fields, **named})

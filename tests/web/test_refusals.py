@@ -1,6 +1,7 @@
 """What is refused is said in the reader's language: every sentence of the rules, and those that pages answer with."""
 
 import ast
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ import pytest
 from callbacks import marks
 from callbacks.desk import Desk
 from callbacks.errors import ClaimedBy, NoSuchCallback
+from callbacks.rules import CORRECTED
 from refusals import Refusal, Words
+from store import open_store
 from tests.callbacks.clinic import CONTEXT, PATIENT
 from tests.web.house import House, Visitor, house
 from tests.web.reception import console, person
 from tests.web.refused import made, sentences
 from tests.web.test_i18n import TRANSLATED, translations
+from tracking.why import reasons
 from web import i18n
-from web.refusals import PAGES, said, told
+from web.calls_words import reason_text
+from web.refusals import PAGES, reason, said, told
 
 
 def test_every_refusal_is_a_plain_sentence_with_fields() -> None:
@@ -148,3 +153,29 @@ async def test_a_period_that_ends_before_it_begins_is_told_in_the_readers_langua
         assert "Okres kończy się (2026-11-20), zanim się zacznie" in boss.page
         await boss.get("/reports/missed?by=day&by=source")
         assert "Połączenia nieodebrane liczy się według czasu albo według źródła" in boss.page
+
+
+def test_why_a_call_belongs_to_a_campaign_is_told_in_the_readers_language() -> None:
+    evidence = json.dumps({"did": "+48221234501", "label": "", "day": "2026-11-23", "valid_from": "2026-01-01",
+                           "valid_to": None, "assignment": 3})  # fmt: skip
+    with open_store(":memory:") as store, store.write() as tx:
+        tx.run("campaign_add", id=7, source="billboard", medium="outdoor", name="autumn")
+        tx.run("attribution_put", pbx="main", call="1.1", rule="number", campaign=7, evidence=evidence,
+               runner_up=json.dumps({"rule": "returning", "campaign": None}), decided_ms=0)
+        tx.run("heard_put", pbx="main", call="1.1", answer="doctor", author="anna", at_ms=0)
+        told_so = reasons(tx, "main", "1.1")
+    with i18n.speaking("pl"):
+        assert [reason(one) for one in told_so] == [
+            "Kampania: billboard / outdoor / autumn.",
+            "Dzwoniący wybrał numer +48221234501 dnia 2026-11-23.",
+            "Od 2026-01-01 ten numer należy do tej kampanii (przypisanie 3).",
+            "W przeciwnym razie byłoby to: żadna kampania, bo dzwoniący powraca.",
+            f"Na pytanie, skąd zna klinikę, dzwoniący odpowiedział: „{i18n.gettext('a doctor')}”.",
+        ]
+
+
+def test_what_the_rules_say_of_a_closed_callback_is_translated_and_what_people_wrote_is_not() -> None:
+    with i18n.speaking("pl"):
+        assert reason_text(CORRECTED) == "poprawiono jego nieodebrane połączenie"
+        assert reason_text("appointment A-7 was made") == "umówiono wizytę A-7"
+        assert reason_text("they moved to Kraków") == "they moved to Kraków"
