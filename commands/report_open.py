@@ -1,4 +1,4 @@
-"""`callward report open`: the very calls, people or appointments behind a figure."""
+"""`callward report open`: the very calls, people, appointments, requests, visits or leases behind a figure."""
 
 import getpass
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def open_(
     app: App, figure: str, texts: tuple[str, ...], start: str | None, end: str | None, preset: str | None, role: str,
     limit: int, as_json: bool,
 ) -> None:  # fmt: skip
-    """List what a figure counts: the very calls, people or appointments, as many as it says.
+    """List what a figure counts, as many as it says: calls, people, appointments, requests, visits or leases.
 
     Example: callward report open sources.unique_callers --row source=google --period 7d
     """
@@ -42,7 +42,7 @@ def open_(
     cell = Cell(figure, period_of(app, start, end, preset), row)
     with app.store() as store:
         _permitted(app, cell, role)
-        key = _noted(app, store, cell) if role == "marketer" else ""
+        key = _noted(app, store, cell) if role == "marketer" or _is_of_visitors(cell) else ""
         with store.read() as tx:
             items, count = _listed(app, tx, cell, (key, limit))
     if as_json:
@@ -64,12 +64,12 @@ def period_of(app: App, start: str | None, end: str | None, preset: str | None) 
 
 def _permitted(app: App, cell: "Cell", role: str) -> None:
     """Refuse what opens to nothing, or not for the role."""
-    from reports import behind, booked, people
+    from reports import behind, booked, entries, people
     from reports.privacy import keeps_people
     from reports.registry import KINDS
     from wiring import privacy_of
 
-    known = behind.NAMES | people.NAMES | booked.NAMES
+    known = behind.NAMES | people.NAMES | booked.NAMES | entries.NAMES
     if cell.name not in known:
         report = cell.name.split(".")[0]
         near = sorted(name for name in known if name.startswith(f"{report}.")) or sorted(known)
@@ -78,16 +78,15 @@ def _permitted(app: App, cell: "Cell", role: str) -> None:
     if strange := sorted(set(cell.row) - {*kind.dimensions, "label"}):
         raise click.UsageError(f'"{plain(strange[0])}" is nothing that {kind.name} is counted by; choose among '
                                f"{', '.join(kind.dimensions)}.")  # fmt: skip
-    if cell.name in behind.NAMES and not behind.are_calls(cell.name, cell.row):
-        raise click.UsageError("Not all that this figure counts are calls; ask for --row channel=phone.")
-    kept = cell.name in behind.NAMES or keeps_people(kind.dimensions, privacy_of(app.settings))
+    calls = cell.name in behind.NAMES and behind.are_calls(cell.name, cell.row)
+    kept = calls or keeps_people(kind.dimensions, privacy_of(app.settings))
     if role == "marketer" and kept:
         raise click.UsageError("What is behind this figure is not a marketer's; leave --role out.")
 
 
 def _listed(app: App, tx: "Tx", cell: "Cell", how: tuple[str, int]) -> tuple[list[dict[str, Any]], int]:
     """Return rows of plain values, and how many there are. `how` is the key of hashes ("" for names) and how many."""
-    from reports import behind, booked, people
+    from reports import behind, booked, entries, people
     from reports.figure import count_of
     from reports.registry import Limits
     from store.documents import call_documents
@@ -101,6 +100,9 @@ def _listed(app: App, tx: "Tx", cell: "Cell", how: tuple[str, int]) -> tuple[lis
     if cell.name in booked.NAMES:
         visits = booked.opened(cell.name, cell.period, cell.row, limits)
         return [_visit(app, tx, one, key) for one in visits.page(tx, None, limit)], count_of(tx, visits, cell, limits)
+    if cell.name in entries.NAMES and entries.are_entries(cell.name, cell.row):
+        things = entries.opened(tx, cell.name, cell.period, cell.row, limits)
+        return [_entry(app, tx, one, key) for one in things.page(tx, None, limit)], count_of(tx, things, cell, limits)
     calls = behind.opened(tx, cell.name, cell.period, cell.row)
     rows = [tx.one("call_get", pbx=one["pbx"], id=one["id"]) for one in calls.page(tx, None, limit)]
     names = ("id", "started_at", "direction", "caller_number", "did", "outcome", "patients")
@@ -131,6 +133,32 @@ def _visit(app: App, tx: "Tx", row: Any, key: str) -> dict[str, Any]:
     call = f"{row['pbx']}:{row['call']}" if row["started_ms"] is not None else None
     return told | {"patient": who["name"] if who else None, "service": row["service"], "doctor": row["doctor"],
                    "call": call}  # fmt: skip
+
+
+def _entry(app: App, tx: "Tx", entry: Any, key: str) -> dict[str, Any]:
+    from reports.people import Person
+    from reports.raw import hashed
+
+    until = None if entry.until_ms is None else app.show_time(entry.until_ms, "%Y-%m-%d %H:%M")
+    told = {"what": entry.kind, "at": app.show_time(entry.at_ms, "%Y-%m-%d %H:%M")}
+    someone = entry.number or entry.visitor
+    who = hashed(key, {"withheld": 0, "party": Person(entry.number, visitor=entry.visitor).key}) if someone else None
+    if entry.kind == "visit":
+        return told | {"page": f"{entry.site}{entry.page}", "source": entry.source, "campaign": entry.campaign,
+                       "ended": entry.ended.removeprefix("ended_"), "visitor": who}  # fmt: skip
+    if entry.kind == "lease":
+        return told | {"until": until, "number": entry.did, "visitor": who}
+    if key:
+        return told | {"caller": who, "answered": until}
+    names = tx.all("callback_patients", number=entry.number) if entry.number else []
+    return told | {"patients": [row["name"] for row in names], "number": entry.number or None, "answered": until}
+
+
+def _is_of_visitors(cell: "Cell") -> bool:
+    """Say whether a list has visitors to the web site, whom nobody is told."""
+    from reports import entries
+
+    return cell.name in entries.NAMES - entries.OF_CONTACTS
 
 
 def _noted(app: App, store: "Store", cell: "Cell") -> str:

@@ -117,7 +117,7 @@ def people_of(tx: "Tx", period: Period, channel: str, zone: ZoneInfo = _UTC) -> 
 
 
 def requests_of(tx: "Tx", period: Period) -> "list[Row]":
-    """Return the requests to be rung back: id, at_ms, contacted_ms (None), number, callback, site and page of each."""
+    """Return the requests to be rung back: id, at_ms, contacted_ms (None), number, site and page of each."""
     return tx.all("report_channel_requests", **sums.days(period))
 
 

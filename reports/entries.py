@@ -28,7 +28,7 @@ class Entry:
 
     `until_ms` is when a call was answered, when who asked to be rung back was spoken with, or when a lease ended; None
     where it did not. `number` (E.164) rang or asked, "" where it is not known; `visitor` is the id of who visited.
-    `callback` is the request's. `ended` is in what a visit ended, by the id of the figure that counts it.
+    `ended` is in what a visit ended, by the id of the figure that counts it.
     """
 
     kind: str
@@ -39,7 +39,6 @@ class Entry:
     number: str = ""
     visitor: str = ""
     did: str = ""
-    callback: int | None = None
     site: str = ""
     page: str = ""
     source: str = ""
@@ -180,7 +179,7 @@ def _contacts(tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str], 
     found = channels.requests_of(tx, period)
     requests = Few([
         Entry("request", one["at_ms"], str(one["id"]), until_ms=one["contacted_ms"], number=one["number"],
-              callback=one["callback"], site=one["site"], page=one["page"])
+              site=one["site"], page=one["page"])
         for one in found if metric.id == "contacts" or one["contacted_ms"] is not None
     ])  # fmt: skip
     channel = row.get("channel")

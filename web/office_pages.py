@@ -14,6 +14,7 @@ from web import (
     feed,
     figures,
     reports_appointments,
+    reports_entries,
     reports_files,
     reports_pages,
     reports_people,
@@ -32,8 +33,9 @@ LINKS = (
     Link("/reports", mark("Reports"), Right.FIGURES, "reports"),
     *(Link("/admin", mark("Clinic"), right, "admin") for right in (Right.COSTS, Right.USERS)),
 )
-PAGES = (today_pages, figures, reports_people, reports_appointments, reports_pages, reports_files, vega, admin_users,
-         admin_campaigns, admin_numbers, admin_hours, admin_topics, admin_pbx, admin_verify, admin_audit, feed)
+PAGES = (today_pages, figures, reports_people, reports_appointments, reports_entries, reports_pages, reports_files,
+         vega, admin_users, admin_campaigns, admin_numbers, admin_hours, admin_topics, admin_pbx, admin_verify,
+         admin_audit, feed)  # fmt: skip
 
 
 def set_up(app: web.Application, backroom: Backroom) -> None:

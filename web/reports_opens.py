@@ -1,11 +1,12 @@
-"""Where a figure of a report leads: to the very calls, callbacks, people or appointments behind it."""
+"""Where a figure of a report leads: to the very calls, callbacks, people, appointments or other things behind it."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from reports import behind, booked, people, selected_callbacks
+from reports import behind, booked, entries, people, selected_callbacks
 from reports.figure import is_read
 from reports.listed import MOST
 from reports.period import Period
@@ -19,11 +20,10 @@ from web.rights import Right
 def opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any] | None], period: Period) -> str:
     """Return the address of what is behind a figure of a row (None for the total), "" where nothing opens."""
     figure, record = what
-    path, name = _path(request, report, figure), f"{report.name}.{figure}"
+    name = f"{report.name}.{figure}"
+    path = _path(request, name, record or {})
     value = (record or report.total)[figure] or 0
     texts = urlencode({text: record[text] for text in report.texts}) if record else ""
-    if path == "/calls" and not behind.are_calls(name, record or {}):
-        return ""
     if not path or (value > MOST and is_read(name)) or len(texts) > LONGEST_ROW:
         return ""
     wanted = {"figure": figure if path.startswith("/callbacks") else name, "row": texts,
@@ -36,13 +36,15 @@ def too_large(report: Report) -> bool:
     return any(is_read(f"{report.name}.{figure}") and (report.total[figure] or 0) > MOST for figure in report.total)
 
 
-def _path(request: web.Request, report: Report, figure: str) -> str:
-    name = f"{report.name}.{figure}"
-    if report.name == "callbacks" and figure in selected_callbacks.NAMES:
+def _path(request: web.Request, name: str, row: Mapping[str, Any]) -> str:
+    report, figure = name.split(".")
+    if report == "callbacks" and figure in selected_callbacks.NAMES:
         return "/callbacks/all" if me(request).can(Right.CALLBACKS) else ""
-    if name in behind.NAMES:
+    if name in behind.NAMES and behind.are_calls(name, row):
         return "/calls" if me(request).can(Right.CALLS) else ""
     for names, path in ((people.NAMES, "/reports/people"), (booked.NAMES, "/reports/appointments")):
         if name in names:
             return path if may_open(request, name) else ""
+    if name in entries.NAMES and entries.are_entries(name, row):
+        return "/reports/entries" if may_open(request, name) else ""
     return ""

@@ -3,7 +3,7 @@
 -- name: report_channel_requests
 -- Requests to be rung back that were taken, with when somebody of the clinic spoke with the person since.
 SELECT request.id, request.at_ms, callback.number, CASE WHEN callback_time.contacted_ms >= request.at_ms
-  THEN callback_time.contacted_ms END AS contacted_ms, request.callback, request.site, request.page
+  THEN callback_time.contacted_ms END AS contacted_ms, request.site, request.page
 FROM request
 JOIN callback ON callback.id = request.callback
 LEFT JOIN callback_time ON callback_time.callback = callback.id

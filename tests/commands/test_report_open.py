@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 from cli import main
 from store import open_store, rollups
 from tests.commands.test_report import clinic
-from tests.reports import test_channels, test_stages
-from tests.tracking.booking import ANNA
+from tests.reports import test_channels, test_pool, test_stages, test_visits
+from tests.tracking.booking import ANNA, DESK, at
 
 __all__ = ["clinic"]
 DAYS = ("--from", "2026-11-01", "--to", "2026-11-30")
@@ -42,8 +42,24 @@ def test_what_opens_to_nothing_or_is_no_marketers_is_refused_with_what_there_is(
     assert "choose among funnel.booked" in run(clinic, "funnel.conversion").output
     for figure in ("sources.calls", "not-booked.callers"):
         assert "is not a marketer's" in run(clinic, figure, "--role", "marketer").output
-    assert "ask for --row channel=phone" in run(clinic, "channels.contacts").output
-    assert "ask for --row" not in run(clinic, "channels.contacts", "--row", "channel=phone").output
+    for row in ((), ("--row", "channel=phone")):
+        assert "Nothing is behind this figure" in run(clinic, "channels.contacts", *row).output
+    assert "is not a marketer's" in run(clinic, "channels.contacts", *row, "--role", "marketer").output
     refused = run(clinic, "origins.shown", "--row", "colour=red").output
     assert '"colour" is nothing that origins is counted by' in refused
     assert "Nothing is behind this figure" in run(clinic, "origins.shown").output
+
+
+def test_requests_visits_and_leases_are_listed_and_visitors_are_nobody(clinic: Path) -> None:
+    with open_store(str(clinic.parent / "callward.db")) as store, store.write() as tx:
+        test_visits.story(tx)
+        test_pool.lease(tx, 1, DESK, at("2026-11-02 09:00"), at("2026-11-02 09:20"))
+        rollups.rebuild(tx)
+    for figure, count in (("channels.contacts", 3), ("visits.visits", 4), ("visits.ended_form", 1), ("pool.leases", 1)):
+        for role in ("manager", "marketer"):
+            output = run(clinic, figure, *DAYS, "--role", role, "--json").output
+            told = json.loads(output)
+            assert (told["count"], len(told["items"])) == (count, count), figure
+            assert ("Wzorowa" in output) == (ANNA in output) == (figure == "channels.contacts" and role == "manager")
+    assert "/implants" in run(clinic, "visits.ended_call", *DAYS).output
+    assert "2026-11-02 09:20" in run(clinic, "pool.leases", *DAYS).output

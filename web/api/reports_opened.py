@@ -1,14 +1,14 @@
-"""What is behind a figure of a report: the very calls, people or appointments, as many as the figure says."""
+"""What is behind a figure of a report: the very calls, people, appointments or other things, as many as it says."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from reports import behind, booked, people
+from reports import behind, booked, entries, people
 from reports.selected import Place as At
 from store import Row, Tx
 from store.documents import call_documents, iso
-from web import reports_appointments, reports_people
+from web import reports_appointments, reports_entries, reports_people
 from web.api.calls import Call
 from web.api.operations import Ask, Operations
 from web.api.paging import cursor_of, page_of, parts_of
@@ -27,7 +27,7 @@ class Behind(Paging, Days):
     """Which figure, and in which row."""
 
     figure: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,59}$")] = Field(
-        description="the id of a figure that counts calls, people or appointments"
+        description="the id of a figure that counts calls, people, appointments, requests, visits or leases"
     )
     row: Annotated[str, Field(max_length=LONGEST_ROW)] = Field(
         "", description="the texts of a row of the report, as `source=google&campaign=Spring`; left out, the total"
@@ -64,6 +64,26 @@ class Visit(Answered):
     caller: str | None = Field(description="the keyed hash of who made that call, for who sees no patient")
 
 
+class Thing(Answered):
+    """One call, request to be rung back, visit to the web site, or lease of a number of the pool."""
+
+    kind: Literal["call", "request", "visit", "lease"]
+    at: str
+    until: str | None = Field(
+        description="when the call was answered, who asked to be rung back was spoken with, or the lease ended"
+    )
+    call: str | None = Field(description="the call, for who may see patients")
+    number: str | None = Field(description="who rang or asked, for who may see patients")
+    patients: list[Who]
+    hash: str | None = Field(description="the keyed hash of a visitor; of who rang or asked, for who sees no patient")
+    did: str | None = Field(description="the number that was rung, or shown to a visitor")
+    page: str | None = Field(description="the landing page of a visit")
+    source: str | None
+    medium: str | None
+    campaign: str | None
+    ended: Literal["booking", "call", "form", "nothing"] | None = Field(description="in what a visit ended")
+
+
 class People(Page[Counted]):
     """A page of people."""
 
@@ -76,13 +96,19 @@ class Visits(Page[Visit]):
     count: int = Field(description="how many there are on all pages")
 
 
+class Things(Page[Thing]):
+    """A page of requests, calls, visits or leases."""
+
+    count: int = Field(description="how many there are on all pages")
+
+
 @opened.get("/reports/{report}/calls", Right.FIGURES, Right.CALLS, place=Which, query=Behind, answer=Page[Call],
              refuses=(404, 409))  # fmt: skip
 async def calls_behind(ask: Ask) -> dict[str, Any]:
     """List the very calls behind a figure that counts calls, the newest first."""
     wanted, limit = _wanted(ask, behind.NAMES), ask.query.limit
     if not behind.are_calls(wanted.name, wanted.texts):
-        raise Problem(404, "Not all that this figure counts are calls; ask for the row `channel=phone`.")
+        raise Problem(404, "Not all that this figure counts are calls; ask for `channel=phone`, or for entries.")
 
     def look(tx: Tx) -> dict[str, Any]:
         found = behind.opened(tx, wanted.name, wanted.period, wanted.texts)
@@ -127,6 +153,32 @@ async def appointments_behind(ask: Ask) -> dict[str, Any]:
     } for one in found.visits]  # fmt: skip
     place = found.visits[-1].place if found.more else None
     return {"items": items, "next": cursor_of(*place) if place else None, "count": found.count}
+
+
+@opened.get("/reports/{report}/entries", Right.FIGURES, place=Which, query=Behind, answer=Things, refuses=(404, 409))
+async def entries_behind(ask: Ask) -> dict[str, Any]:
+    """List what is behind a figure that counts requests to be rung back, visits to the web site or leases of numbers.
+
+    The total of contacts has calls and requests together. Nobody is told who a visitor is.
+    """
+    wanted = _wanted(ask, entries.NAMES)
+    if not entries.are_entries(wanted.name, wanted.texts):
+        raise Problem(404, "These are calls, or not known; ask for calls, for the row `channel=request` or the total.")
+    found = await reports_entries.shown(ask.request, wanted, ask.query.limit)
+    place = found.lines[-1].entry.place if found.more else None
+    return {"items": [_thing(line) for line in found.lines], "next": cursor_of(*place) if place else None,
+            "count": found.count}  # fmt: skip
+
+
+def _thing(line: reports_entries.Line) -> dict[str, Any]:
+    one = line.entry
+    return {
+        "kind": one.kind, "at": iso(one.at_ms), "until": iso(one.until_ms), "call": line.call or None,
+        "number": line.number or None, "patients": [_who(row) for row in line.patients], "hash": line.hash or None,
+        "did": one.did or None, "page": f"{one.site}{one.page}" if one.kind == "visit" else None,
+        "source": one.source or None, "medium": one.medium or None, "campaign": one.campaign or None,
+        "ended": one.ended.removeprefix("ended_") or None,
+    }  # fmt: skip
 
 
 def _who(row: Row) -> dict[str, str]:
