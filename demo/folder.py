@@ -49,6 +49,8 @@ trunks = ["trunk-alfa"]
 phones = ["10X"]
 timezone = "UTC"
 cel = "exchange.csv"  # its own records: what the gap is filled from when the plug was pulled
+recordings = "monitor"
+voicemail = "voicemail"
 
 [pbx.click]  # calls that people click, and pausing in the queue
 username = "reception"

@@ -109,5 +109,12 @@ def record(
     return told
 
 
+def messages(calls: list[Planned], since: float) -> Iterator[Moment]:
+    """Yield what AMI would have sent of the calls since a time (seconds since the epoch) that came to a voicemail."""
+    for serial, planned in enumerate(calls, 1):
+        if "voicemail" in planned.name and planned.start >= since:
+            yield from _made(planned, serial)
+
+
 def _made(planned: Planned, serial: int) -> list[Moment]:
     return call(planned.name, planned.made(serial))

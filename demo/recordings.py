@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pbx.events import name_of
+from pbx.events import name_of, parse
 from pbx.journal import Record, framed, runs
 from pbx.shifting import Shift, Shifter
+from pbx.switch import make_block
 
 TRACES = Path(__file__).with_name("traces")
 PHONES = ("101", "102", "103", "104", "105")
@@ -82,7 +83,8 @@ KNOWN = {
 class Recording:
     """One recorded call, cut once into what stays and what is another in every call made of it."""
 
-    def __init__(self, moments: Iterable[Moment], known: Known) -> None:
+    def __init__(self, moments: Iterable[Moment], known: Known, sound: str = "") -> None:
+        """`sound` is where the exchange says that it records the talk, "" when it does not."""
         steps = list(moments)
         self._began = steps[0][0]
         self._steps: list[tuple[float, list[bytes]]] = []
@@ -93,6 +95,7 @@ class Recording:
         for at, blocks in steps:
             if self._answered is None and any(name_of(b) == b"BridgeEnter" and _TALKING in b for b in blocks):
                 self._answered = at - self._began
+                blocks = [*blocks, *_monitored(steps, sound)]
             self._steps.append((at - self._began, pattern.split(b"\r\n\r\n".join(blocks))))
         self._ended = self._steps[-1][0]
         self.tokens = {token for _, pieces in self._steps for token in pieces[1::2]}
@@ -145,7 +148,21 @@ def recording(name: str, turn: int = 0, phone: str = "") -> Recording:
         (record.at, [_PHONE.sub(lambda found: phone.encode() or _moved(found[0], turn), block) for block in blocks])
         for run in runs([TRACES / f"{name}.jsonl.gz"]) for record, blocks in framed(run.records()) if blocks
     ]
-    return Recording(moments, KNOWN[name])
+    return Recording(moments, KNOWN[name], "" if name == "internal" else f"/var/spool/asterisk/monitor/{sound_of(name)}")
+
+
+def sound_of(name: str) -> str:
+    """Return the file in which the talks of a recording are to be heard."""
+    return f"{name}.wav"
+
+
+def _monitored(steps: list[Moment], sound: str) -> list[bytes]:
+    """Return what an exchange says when it begins to record a talk."""
+    if not sound:
+        return []
+    first = next(parse(block) for _, blocks in steps for block in blocks if name_of(block) == b"Newchannel")
+    lines = [f"{key}: {first.get(key)}" for key in ("Channel", "Uniqueid", "Linkedid")]
+    return [make_block("VarSet", (*lines, "Variable: MIXMONITOR_FILENAME", f"Value: {sound}"), "dialplan,all")]
 
 
 def call(name: str, made: Made) -> list[Moment]:

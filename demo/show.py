@@ -24,13 +24,14 @@ from callbacks.rounds import repeat
 from demo.console import Bar, Door, Login, add_bar, is_seated, move_in, serve, take_port
 from demo.country import Country
 from demo.folder import RECORDS, Exchange, own_folder, write_costs, write_numbers, write_patients, write_settings
-from demo.history import SEED, Progress, Script, Stopped, record, script
+from demo.history import SEED, Progress, Script, Stopped, messages, record, script
 from demo.live import Receptionist, Stage, manners, ring_in
 from demo.notes import Book, note_history, write_appointments
-from demo.recordings import PHONES
+from demo.recordings import KNOWN, PHONES, sound_of
 from demo.records import Records
 from demo.scenes import DESK, Scenes
 from demo.screen import Follower, show
+from demo.sounds import RECORDINGS, VOICEMAIL, Mailboxes, write_recordings
 from demo.switchboard import Switchboard
 from demo.visits import one_way, with_visits
 from gaps import GapFiller
@@ -54,6 +55,8 @@ QUEUE = "reception"
 _RETRY_S = 2.0
 """Who pulled the plug is not to wait long for the link to be back."""
 _GAPS_EVERY_S = 1.0
+_HEARD_S = 30 * 86_400
+"""Messages are kept for so long."""
 _SETTLE_MS = 2000
 """The demo's exchange writes its records at once."""
 
@@ -106,6 +109,7 @@ class _Clinic:
     script: Script
     door: Door
     history: "History"
+    mailboxes: Mailboxes
 
 
 async def run(wanted: Wanted, hands: Stagehands) -> None:
@@ -135,10 +139,12 @@ async def run(wanted: Wanted, hands: Stagehands) -> None:
             settings = s.load(write_settings(folder, wanted.country, exchange, today))
             simulator.records = Records(folder / RECORDS, time.time)
             simulator.records.begin()
+            write_recordings(folder / RECORDINGS, map(sound_of, KNOWN))
             simulator.staff(QUEUE, (*PHONES, DESK))
             with _opened(settings) as store, suppress(Stopped):
                 progress = _halting(hands.prepared, halt)
                 clinic = await asyncio.to_thread(_prepare, wanted, settings, (store, door), progress)
+                simulator.mailboxes = clinic.mailboxes
                 hands.begin(settings, clinic.history)
                 stage = Stage(clinic.script.season, clinic.script.people, wanted.speed, random)
                 await _live(clinic, stage, simulator, hands, _until(stop, wanted.seconds))
@@ -186,12 +192,15 @@ def _prepare(wanted: Wanted, settings: s.Settings, ground: tuple[Store, Door], p
     random = Random(SEED)  # noqa: S311 (an invented history, the same each time)
     calls = with_visits(store, country, story.calls, (terms_of(settings), hours.zone, random))
     told = record(store, clinic_of(unhurried), tracker, calls, progress)
+    mailboxes = Mailboxes(settings.folder / VOICEMAIL)
+    for at, blocks in messages(calls, now - _HEARD_S):
+        mailboxes.take(at, blocks)
     book = Book(country, hours.zone, random, now, list(story.patients))
     _note(store, settings, book)
     won = one_way(store, [who.ref for who in book.patients[len(story.patients):]])
     with store.write() as tx:
         logins = move_in(tx, country, door, int(now * 1000))
-    return _Clinic(settings, store, story, door, History(told, logins, won))
+    return _Clinic(settings, store, story, door, History(told, logins, won), mailboxes)
 
 
 def _note(store: Store, settings: s.Settings, book: Book) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 
 from demo.records import Records
+from demo.sounds import Mailboxes
 from pbx.simulator import Behaviour, Simulator, User
 from pbx.switch import make_block
 
@@ -19,6 +20,7 @@ class Switchboard(Simulator):
         super().__init__(users, behaviour, speed)
         self.records: Records | None = None
         """Where events are written down; None until there is a folder."""
+        self.mailboxes: Mailboxes | None = None
         self.back_at = 0.0
         """When the cable is in again, in time.monotonic()."""
 
@@ -37,6 +39,8 @@ class Switchboard(Simulator):
         sent = list(blocks)
         if self.records is not None:
             self.records.take(sent)
+        if self.mailboxes is not None:
+            self.mailboxes.take(time.time(), sent)
         super().emit(sent)
 
     @property
