@@ -83,11 +83,14 @@ def _turn(simulator: Simulator, name: str, random: Random) -> int:
 
 
 def manners(random: Random) -> Callable[[Click], Manner]:
-    """Return how the people behave whom the reception rings: most answer, some do not, a few are busy."""
+    """Return how the people behave whom the reception rings: most answer, some do not, a few are busy.
+
+    Whom the visitor rings first does answer: they are to see how a callback closes itself.
+    """
+    by_visitor = count(1)
 
     def manner(click: Click) -> Manner:
-        del click
-        chance = random.random()
+        chance = 0.0 if click.channel != PHONE and next(by_visitor) == 1 else random.random()
         patient: Literal["answers", "no_answer", "busy"] = (
             "answers" if chance < 0.7 else "no_answer" if chance < 0.9 else "busy"
         )

@@ -20,6 +20,9 @@ PHONES = ("101", "102", "103", "104", "105")
 SERIAL_STEP = 1000
 """Ids between two calls: no recording uses as many."""
 
+_MONITOR = "/var/spool/asterisk/monitor"
+"""Where the recorded exchange keeps what it records."""
+
 Moment = tuple[float, list[bytes]]
 """Seconds since the epoch, and the blocks that arrive then."""
 
@@ -148,7 +151,7 @@ def recording(name: str, turn: int = 0, phone: str = "") -> Recording:
         (record.at, [_PHONE.sub(lambda found: phone.encode() or _moved(found[0], turn), block) for block in blocks])
         for run in runs([TRACES / f"{name}.jsonl.gz"]) for record, blocks in framed(run.records()) if blocks
     ]
-    return Recording(moments, KNOWN[name], "" if name == "internal" else f"/var/spool/asterisk/monitor/{sound_of(name)}")
+    return Recording(moments, KNOWN[name], "" if name == "internal" else f"{_MONITOR}/{sound_of(name)}")
 
 
 def sound_of(name: str) -> str:

@@ -2,13 +2,16 @@
 
 import gzip
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demo.live import manners
 from demo.recordings import KNOWN, TRACES, Made, as_records, call
 from pbx.calls import Call
+from pbx.clicks import Click
 from pbx.endpoints import Endpoints
 from pbx.journal import framed
 from pbx.telling import Teller
@@ -100,3 +103,12 @@ def test_moments_follow_each_other_and_fill_the_time(
 def test_records_give_the_same_blocks_to_a_simulator() -> None:
     moments = call("transferred", made())
     assert [(record.at, blocks) for record, blocks in framed(as_records(moments))] == moments
+
+
+def test_whom_a_visitor_rings_first_answers() -> None:
+    random = Random(1)  # noqa: S311 (others are busy, or away)
+    for _ in range(20):
+        manner = manners(random)
+        assert manner(Click("1", "PJSIP/106", "callward-originate", "501000222", "106")).patient == "answers"
+    rung = {manner(Click("1", "PJSIP/106", "callward-originate", "501000222", "106")).patient for _ in range(100)}
+    assert rung == {"answers", "no_answer", "busy"}
