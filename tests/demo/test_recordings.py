@@ -106,7 +106,7 @@ def test_records_give_the_same_blocks_to_a_simulator() -> None:
 
 
 def test_whom_a_visitor_rings_first_answers() -> None:
-    random = Random(1)  # noqa: S311 (others are busy, or away)
+    random = Random(1)
     for _ in range(20):
         manner = manners(random)
         assert manner(Click("1", "PJSIP/106", "callward-originate", "501000222", "106")).patient == "answers"
