@@ -7,6 +7,10 @@ from reports.metrics import Names
 from reports.report import WHOLE, Report
 
 NOTHING = "–"
+_TEN_MINUTES, _HOUR = 600, 3600
+"""From ten minutes on the seconds tell nobody anything, and 56:00 looks like hours."""
+_MANY = 10
+"""From so much on a second decimal says more than is known."""
 _FIXED = "\u00a0"
 """A space at which no line is broken."""
 _SECONDS = Names("s", "s", "с", "s")
@@ -42,23 +46,30 @@ def share(value: float, language: str = "en") -> str:
     """Return a share as whole per cents: 45%, 45 %."""
     if language == "en":
         return f"{value:,.0%}"
-    return f"{number(value * 100, 0, language)}{'' if language == 'pl' else _FIXED}%"
+    return f"{number(value * 100, 0, language)}{per_cent(language)}"
+
+
+def per_cent(language: str = "en") -> str:
+    """Return the sign as it stands behind a number: 45%, 45 %."""
+    return f"{_FIXED if language in ('ru', 'es') else ''}%"
 
 
 def _seconds(value: float, language: str) -> str:
-    """Return a duration as people write it: 4.5 s, 1:20, 3 h 05 min."""
+    """Return a duration as people write it: 0 s, 4.5 s, 1:20, 56 min, 3 h 05 min."""
     if value < 59.95:
-        return f"{number(value, 1, language)} {_SECONDS.in_language(language)}"
+        return f"{number(value, 1 if value else 0, language)} {_SECONDS.in_language(language)}"
     whole = round(value)
-    if whole < 3600:
+    if whole < _TEN_MINUTES:
         return f"{whole // 60}:{whole % 60:02}"
     hours, minutes = _HOURS.in_language(language), _MINUTES.in_language(language)
+    if whole < _HOUR:
+        return f"{whole // 60} {minutes}"
     return f"{whole // 3600} {hours} {whole % 3600 // 60:02} {minutes}"
 
 
 def _credit(value: float, language: str) -> str:
-    """Return shares of calls with as few decimals as tell them: 2, 2.5, 2.25."""
-    text = f"{value:.2f}"
+    """Return shares of calls with as few decimals as tell them: 2, 2.5, 2.25, 133.6."""
+    text = f"{value:.{1 if value >= _MANY else 2}f}"
     return number(value, len(text.rstrip("0").rpartition(".")[2]), language)
 
 
@@ -66,5 +77,5 @@ _UNITS: Mapping[str, Callable[[Any, str], str]] = {
     "share": share, "seconds": _seconds, "money": lambda value, language: number(value, 2, language),
     "credit": _credit, "days": lambda value, language: f"{number(value, 1, language)} {_DAYS.in_language(language)}",
     "per day": lambda value, language: number(value, 2, language),
-    "times": lambda value, language: f"{number(value, 2, language)} ×",
+    "times": lambda value, language: f"{number(value, 0 if value >= _MANY else 2, language)} ×",
 }  # fmt: skip

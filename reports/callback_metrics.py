@@ -63,16 +63,16 @@ def _within(stem: str, column: str) -> dict[str, tuple[str, str, Threshold | Non
 
 
 _SHARE_NAMES = {
-    "called_back_15m": Names("Called back in 15 min", "Oddzwoniono w 15 min", "Перезвонили за 15 мин",
-                             "Llamada devuelta en 15 min"),
+    "called_back_15m": Names("Called back in 15 min (working)", "Oddzwoniono w 15 min (praca)",
+                             "Перезвонили за 15 мин (рабочее)", "Llamada devuelta en 15 min (laboral)"),
     "called_back_1h": Names("Called back in 1 h", "Oddzwoniono w 1 h", "Перезвонили за 1 ч",
                             "Llamada devuelta en 1 h"),
     "called_back_same_day": Names("Called back same day", "Oddzwoniono tego dnia", "Перезвонили в тот же день",
                                   "Llamada devuelta el mismo día"),
     "called_back_24h": Names("Called back in 24 h", "Oddzwoniono w 24 h", "Перезвонили за 24 ч",
                              "Llamada devuelta en 24 h"),
-    "recovered_15m": Names("Recovered in 15 min", "Odzyskane w 15 min", "Возвращены за 15 мин",
-                           "Recuperadas en 15 min"),
+    "recovered_15m": Names("Recovered in 15 min (working)", "Odzyskane w 15 min (praca)",
+                           "Возвращены за 15 мин (рабочее)", "Recuperadas en 15 min (laboral)"),
     "recovered_1h": Names("Recovered in 1 h", "Odzyskane w 1 h", "Возвращены за 1 ч", "Recuperadas en 1 h"),
     "recovered_same_day": Names("Recovered same day", "Odzyskane tego dnia", "Возвращены в тот же день",
                                 "Recuperadas el mismo día"),

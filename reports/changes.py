@@ -10,13 +10,13 @@ from reports.report import Report
 
 
 def beside(report: Report, figure: str, values: tuple[Any, Any], language: str = "en") -> str:
-    """Return what stands beside a figure (now, before): ▲ +12 % (40), the number in brackets being that of before.
+    """Return what stands beside a figure (now, before): ▲ +12% (40), the number in brackets being that of before.
 
     The sign says the direction, and so does the arrow: no colour is needed. What is not known is a dash.
     """
     change = change_of(report, figure, *values)
     moved = told(report, figure, change, language)
-    arrow = {"up": "▲ ", "down": "▼ ", "": ""}[change.direction] if moved else ""
+    arrow = "" if not moved or moved.startswith("±") else {"up": "▲ ", "down": "▼ ", "": ""}[change.direction]
     return f"{arrow}{moved or '–'} ({shown(report, figure, values[1], language)})"
 
 

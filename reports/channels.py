@@ -25,8 +25,8 @@ DIMENSIONS = ("channel",)
 DEFAULT_BY = DIMENSIONS
 CHANNELS = ("phone", "request", "online", "desk", "message", "unknown")
 NOTES = (
-    "phone: calls. request: the form to be rung back. online, desk, message: what the clinic's own system says of an "
-    "appointment; forms of other kinds are messages there.",
+    "Phone: calls. Asked to be rung back: the form on the web site. Online, desk, message: what the clinic's own "
+    "system says of an appointment; forms of other kinds are messages there.",
     "An appointment counts on the day on which it was made, in the channel that made it: one made on a callback that "
     "was asked for on the web site belongs to the request.",
     "Empty is what a channel cannot know: who looked at the online calendar and left, or came to the desk in vain.",

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,11 @@ _DARK_COLOURS = ("#2dd4bf", "#fb923c", "#c4b5fd", "#93c5fd", "#fde047", "#cbd5e1
 _SHADES = (("#e3f3f1", "#0b5a55"), ("#e6f4ea", "#14532d"), ("#fdeadb", "#9a3412"))
 _DARK_SHADES = (("#12302d", "#5eead4"), ("#14301c", "#86efac"), ("#3b1d0b", "#fdba74"))
 """From nothing to the most, of demand, answered and missed: the most stands out on either page."""
+_STILL_FONT = "DejaVu Sans, system-ui, sans-serif"
+_FEW_DAYS = 7
+"""So many days have a name below each bar, and there is nothing to draw nearer."""
+_FEW = 5
+"""Up to so much an axis has each whole number: between them there is nothing to count."""
 _TIMES = frozenset(("day", "week", "month", "hour", "weekday"))
 
 
@@ -95,7 +100,12 @@ class Look:
 def to_svg(report: Report, language: str = "en", *, dark: bool = False, width: int = 720) -> str | None:
     """Return the chart as SVG of that many points, None where there is nothing to draw. Raises ReportsError."""
     chart = chart_of(report, language, dark=dark, width=width)
-    return None if chart is None else drawing.svg(chart.to_dict())
+    if chart is None:
+        return None
+    # It is measured in the font in which paper writes: names of rows that grow wider later are cut off at the edge.
+    spec = chart.to_dict()
+    spec["config"]["font"] = _STILL_FONT
+    return drawing.svg(spec)
 
 
 def to_png(report: Report, language: str = "en", *, width: int = 640) -> bytes | None:
@@ -196,13 +206,23 @@ def _stacked(report: Report, look: Look) -> Any:
                  alt.Tooltip("sum(n):Q", title=" ", format=",d")],
     ).add_params(chosen)  # fmt: skip
     counted = words.unit(report.metric(parts[0]).unit, look.language)
-    if in_time:
-        return _in_time(base, order, (counted, _about(report, look)), look)
+    heights: Counter[str] = Counter()
+    for (label, _), n in sums.items():
+        heights[label] += int(n)
+    whole = _whole_numbers(max(heights.values(), default=0))
+    if in_time and len(order) > 1:
+        amount = alt.Y("sum(n):Q", axis=alt.Axis(title=counted, format=",d", **whole))
+        return _in_time(base, order, (amount, _about(report, look)), look)
     return base.encode(
-        y=alt.Y("row:N", sort=order, axis=alt.Axis(title=None)),
-        x=alt.X("sum(n):Q", axis=alt.Axis(title=counted, tickMinStep=1, format=",d", labelOverlap=True,
-                                          tickCount=max(look.width // 110, 3))),
+        y=alt.Y("said:N" if in_time else "row:N", sort=order, axis=alt.Axis(title=None)),
+        x=alt.X("sum(n):Q", axis=alt.Axis(title=counted, format=",d", labelOverlap=True,
+                                          **({"tickCount": max(look.width // 110, 3)} | whole))),
     ).properties(width=_bars_width(look), height=alt.Step(24))
+
+
+def _whole_numbers(most: float) -> dict[str, Any]:
+    """Return what an axis needs to show whole numbers alone, each once."""
+    return {"values": list(range(int(most) + 1))} if most <= _FEW else {"tickMinStep": 1}
 
 
 def _legend(names: Sequence[str], look: Look) -> dict[str, Any]:
@@ -213,16 +233,21 @@ def _legend(names: Sequence[str], look: Look) -> dict[str, Any]:
     return {"legend": alt.Legend(columns=len(names))} if fits else {}
 
 
-def _in_time(base: Any, order: Sequence[str], said: tuple[str, str], look: Look) -> Any:
-    """Draw bars along time. Whole days stand on a calendar that can be drawn nearer; other moments in a row.
+def _in_time(base: Any, order: Sequence[str], said: tuple[Any, str], look: Look) -> Any:
+    """Draw bars along time. Many days stand on a calendar that can be drawn nearer; other moments in a row.
 
-    `said` is what is counted, and what the moments are.
+    `said` is the axis of what is counted, and what the moments are.
     """
     import altair as alt
 
-    counted, about = said
-    amount = alt.Y("sum(n):Q", axis=alt.Axis(title=counted, tickMinStep=1, format=",d"))
+    amount, about = said
     if all(_DAY.fullmatch(name) for name in order):
+        week = _week(order)
+        if week:
+            named = "utcFormat(utcParse(datum.value, '%Y-%m-%d'), '%-d %b')"
+            days = alt.X("row:O", scale=alt.Scale(domain=week),
+                         axis=alt.Axis(title=None, labelAngle=0, labelOverlap=True, labelExpr=named))
+            return base.encode(x=days, y=amount).properties(width=_room(look), height=260)
         # The wheel belongs to the page; a drag moves, Ctrl and the wheel draw nearer, and so do the page's buttons.
         nearer = alt.selection_interval(name=NEARER, bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey]")
         moment = alt.X("utcyearmonthdate(row):T", scale=alt.Scale(type="utc"),
@@ -231,6 +256,13 @@ def _in_time(base: Any, order: Sequence[str], said: tuple[str, str], look: Look)
         return base.encode(x=moment, y=amount).add_params(nearer).properties(width=_room(look), height=260)
     moment = alt.X("row:O", sort=list(order), axis=alt.Axis(title=about, labelOverlap=True, labelAngle=0))
     return base.encode(x=moment, y=amount).properties(width=_room(look), height=260)
+
+
+def _week(days: Sequence[str]) -> list[str]:
+    """Return each day from the first to the last, also one on which nothing was; nothing where they are many."""
+    first, last = date.fromisoformat(min(days)), date.fromisoformat(max(days))
+    between = (last - first).days + 1
+    return [str(first + timedelta(days=n)) for n in range(between)] if between <= _FEW_DAYS else []
 
 
 def _grid(report: Report, look: Look) -> Any:
@@ -292,10 +324,10 @@ def _small(report: Report, what: tuple[int, str, int], values: tuple[Sequence[di
     base = alt.Chart(pd.DataFrame(rows), title=title).mark_bar(color=look.colours[place % len(look.colours)]).encode(
         tooltip=[alt.Tooltip("row:N", title=_about(report, look)), alt.Tooltip("shown:N", title=name)]
     )
-    steps: dict[str, Any] = {"tickMinStep": 1} if metric.unit in WHOLE else {}
+    steps: dict[str, Any] = {"tickCount": 3} | (_whole_numbers(most) if metric.unit in WHOLE else {})
     amount: dict[str, Any] = {
         "axis": alt.Axis(title=_measured(report, figure, look.language),
-                         format=".0%" if metric.unit == "share" else ",~f", tickCount=3, **steps),
+                         format=".0%" if metric.unit == "share" else ",~f", **steps),
         "scale": alt.Scale(domain=[0, most or 1]),
     }
     if report.by[0] in _TIMES:

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from reports import words
-from reports.amounts import number
+from reports.amounts import number, per_cent
 from reports.period import Period, PeriodError
 from reports.report import WHOLE, Comparison, Report
 
@@ -135,14 +135,14 @@ def change_of(report: Report, figure: str, now: Any, before: Any) -> Change:
 
 
 def told(report: Report, figure: str, change: Change, language: str = "en") -> str:
-    """Return a change as people read it, with its sign: +12 %, -3.5 pp, ±0; "" where nothing can be said."""
+    """Return a change as people read it, with its sign: +12%, -3.5 pp, ±0; "" where nothing can be said."""
     if report.metric(figure).unit == "share":
         if change.difference is None:
             return ""
         return f"{_signed(change.difference * _POINTS, 1, language)} {words.POINTS.in_language(language)}"
     if change.share is None:
         return "" if not change.difference else _signed(change.difference, 1, language)
-    return f"{_signed(change.share * _POINTS, 0, language)} %"
+    return f"{_signed(change.share * _POINTS, 0, language)}{per_cent(language)}"
 
 
 def columns(figures: Sequence[str]) -> list[str]:

@@ -55,7 +55,7 @@ dt { font-weight: 700; margin-top: 5pt } dd { margin: 0 0 0 10pt }
 small.is-better { color: #166534 } small.is-worse { color: #9f1239 }
 .rows + .rows { margin-top: 10pt } h3 { font-size: 9pt; margin: 8pt 0 2pt } ol { margin: 0; padding-left: 16pt }
 dl { columns: 2; column-gap: 20pt } dl div { break-inside: avoid } dl, ol { font-size: 8pt; line-height: 1.35 }
-h2, h3 { break-after: avoid }
+h2, h3 { break-after: avoid } ol, .is-short { break-inside: avoid }
 @media print { svg { max-height: 140mm } }
 @media screen { body { padding: 16px } .rows { overflow-x: auto } }
 """
@@ -67,6 +67,8 @@ _ROOM = 757.0
 _PADDING, _LETTER, _HEAD_LETTER, _SMALL_LETTER = 8.0, 5.8, 5.6, 4.8
 """What a cell adds to its text, and what a letter of it takes, in points of the style above."""
 _NAME_LETTERS = 20
+_SHORT = 10
+"""A table of so few rows is not broken between two pages: nobody need turn back to its heading for one row."""
 
 
 def title_of(report: Report, language: str = "en") -> str:
@@ -153,7 +155,8 @@ def _tables(report: Report, language: str) -> str:
         parts = [list(widths)[place : place + each] for place in range(0, len(widths), each)]
         if all(sum(widths[figure] for figure in part) <= room for part in parts):
             break
-    return "".join(f"<div class='rows'>{_table(report, part, language)}</div>" for part in parts or [[]])
+    kind = "rows is-short" if len(report.rows) <= _SHORT else "rows"
+    return "".join(f"<div class='{kind}'>{_table(report, part, language)}</div>" for part in parts or [[]])
 
 
 def _width(report: Report, figure: str, language: str) -> float:

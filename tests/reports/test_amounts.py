@@ -28,12 +28,15 @@ def report(values: dict[str, Any], unit: Unit, by: str = "source", **total: Any)
 
 @pytest.mark.parametrize(("unit", "value", "texts"), [
     ("seconds", 4.54, ["4.5 s", "4,5 s", "4,5 с", "4,5 s"]),
-    ("seconds", 80, ["1:20"] * 4),
+    ("seconds", 80, ["1:20"] * 4), ("seconds", 0.0, ["0 s", "0 s", "0 с", "0 s"]), ("seconds", 599.4, ["9:59"] * 4),
+    ("seconds", 3360, ["56 min", "56 min", "56 мин", "56 min"]),
     ("seconds", 11_100, ["3 h 05 min", "3 godz. 05 min", "3 ч 05 мин", "3 h 05 min"]),
     ("days", 2.5, ["2.5 d", "2,5 dnia", "2,5 дня", "2,5 días"]),
     ("share", 0.456, ["46%", "46%", "46\u00a0%", "46\u00a0%"]),
     ("money", 12_345.5, ["12,345.50", "12\u00a0345,50", "12\u00a0345,50", "12.345,50"]),
     ("credit", 2.5, ["2.5", "2,5", "2,5", "2,5"]), ("credit", 2.0, ["2"] * 4),
+    ("credit", 133.62, ["133.6", "133,6", "133,6", "133,6"]),
+    ("times", 33.32, ["33 ×"] * 4),
     ("times", 1.25, ["1.25 ×", "1,25 ×", "1,25 ×", "1,25 ×"]), ("calls", 7, ["7"] * 4),
     ("calls", 12_345, ["12,345", "12\u00a0345", "12\u00a0345", "12.345"]),
     ("share", 12.345, ["1,234%", "1\u00a0234%", "1\u00a0234\u00a0%", "1.234\u00a0%"]),
@@ -48,6 +51,7 @@ def test_a_change_has_the_readers_decimals_and_points() -> None:
     one = report({"google": 0.5}, "share")
     assert beside(one, "calls", (0.555, 0.5), "pl") == "▲ +5,5 p.p. (50%)"
     assert beside(one, "calls", (0.555, 0.5)) == "▲ +5.5 pp (50%)"
+    assert beside(one, "calls", (0.5001, 0.5)) == "±0 pp (50%)"
 
 
 def test_an_unknown_language_is_written_as_english() -> None:

@@ -1,5 +1,6 @@
 """Charts of any length are drawn, and tell the same sums as their tables."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -62,3 +63,25 @@ def test_hostile_names_are_text_in_the_drawing_and_no_sign_ends_the_process(sign
     assert "alert(1)" in svg
     assert "<script" not in svg
     assert "<a " not in svg
+
+
+def axis_of(report: Report, channel: str) -> dict[str, Any]:
+    chart = chart_of(replace(report, by=("day",)))
+    assert chart is not None
+    found: dict[str, Any] = chart.to_dict()["encoding"][channel]
+    return found
+
+
+def test_an_axis_of_few_has_each_whole_number_once() -> None:
+    assert axis_of(missed(3, 1), "y")["axis"]["values"] == [0, 1, 2, 3]
+    assert "values" not in axis_of(missed(3, 2), "y")["axis"]
+
+
+def test_a_week_names_each_day_below_its_bar_and_one_day_is_one_bar() -> None:
+    week, month = axis_of(missed(7, 1), "x"), axis_of(missed(8, 1), "x")
+    assert (week["type"], len(week["scale"]["domain"]), month["type"]) == ("ordinal", 7, "temporal")
+    assert axis_of(missed(1, 1), "y")["type"] == "nominal"
+
+
+def test_a_drawing_for_paper_is_measured_in_the_font_of_the_paper() -> None:
+    assert "DejaVu Sans, system-ui" in (to_svg(missed(3, 1)) or "")

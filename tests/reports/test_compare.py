@@ -128,7 +128,7 @@ def test_a_change_is_told_only_where_it_is_known(now: float | None, before: floa
 @pytest.mark.parametrize(
     ("figure", "now", "before", "said", "verdict"),
     [
-        ("calls", 15, 10, "+50 %", ""), ("missed", 3, 6, "−50 %", "better"), ("missed", 6, 6, "±0 %", ""),
+        ("calls", 15, 10, "+50%", ""), ("missed", 3, 6, "−50%", "better"), ("missed", 6, 6, "±0%", ""),
         ("missed", 3, 0, "+3", "worse"), ("missed", 3, None, "", ""), ("missed_rate", 0.25, 0.2, "+5 pp", "worse"),
         ("cost", None, 10.0, "", ""),
     ],
@@ -139,7 +139,7 @@ def test_up_is_not_always_better(figure: str, now: Any, before: Any, said: str, 
 
 
 def test_what_stands_beside_a_figure_needs_no_colour() -> None:
-    assert beside(HERE, "missed", (3, 6)) == "▼ −50 % (6)"
+    assert beside(HERE, "missed", (3, 6)) == "▼ −50% (6)"
     assert beside(HERE, "missed_rate", (0.25, 0.2), "pl") == "▲ +5 p.p. (20%)"
     assert beside(HERE, "missed", (3, None)) == "– (–)"
 
@@ -155,10 +155,10 @@ def test_every_format_has_both_periods() -> None:
     assert told_json["compared_with"] == {"from": "2026-10-01", "to": "2026-10-31"}
     assert (told_json["rows"][0]["before"]["calls"], told_json["total_before"]["calls"]) == (10, 14)
     html = page.to_html(both, "pl")
-    assert "▲ +50 % (10)" in html
+    assert "▲ +50% (10)" in html
     assert "1 października 2026" in html
     assert "tylko poprzednio" in html
     tables = terminal.to_tables(both, 100)
     cells = [cell for table in tables for column in table.columns for cell in column.cells]
-    assert "15\n+50 %" in [str(cell) for cell in cells]
+    assert "15\n+50%" in [str(cell) for cell in cells]
     assert export.to_xlsx([both], "ru")[:2] == b"PK"

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.reports.rows import call
 from tests.web.house import house
 from tests.web.surfing import browser_test, picture, surfing
 from tests.web.test_reports import fill
 
 pytestmark = browser_test
 PATH = "/reports/missed?from=2026-11-20&to=2026-11-23&by=day"
+WEEKS = "/reports/missed?from=2026-11-01&to=2026-11-23&by=day"
 
 
 async def bars(page: Page) -> list[float]:
@@ -31,12 +33,12 @@ async def widest(page: Page) -> float:
 
 async def test_a_chart_lives_under_a_policy_without_eval_and_answers_to_keys(tmp_path: Path) -> None:
     async with house(tmp_path) as made, surfing(made) as shown:
-        fill(made)
+        fill(made, call("2026-11-02", id="early", outcome="no_answer", missed=1))
         made.add("mia", "marketer")
         mia = await shown.person("mia")
-        await mia.goto(PATH)
+        await mia.goto(WEEKS)
         await expect(mia.locator("figure.is-live .plot svg")).to_be_visible()
-        assert "unsafe" not in (await mia.request.get(PATH)).headers["content-security-policy"]
+        assert "unsafe" not in (await mia.request.get(WEEKS)).headers["content-security-policy"]
         told = await mia.locator(".plot").get_attribute("aria-label")
         assert told is not None
         assert "Missed calls." in told

@@ -15,15 +15,15 @@ DAYS = "from=2026-11-20&to=2026-11-23"
 NAME = "<b>=1+1</b>"
 
 
-def fill(made: House) -> None:
-    """Store calls of two days, of a campaign with a hostile name and of none."""
+def fill(made: House, *more: dict[str, Any]) -> None:
+    """Store calls of two days, of a campaign with a hostile name and of none, and `more` calls."""
     calls: list[dict[str, Any]] = []
     for n in range(12):
         outcome = ("answered", "abandoned", "no_answer")[n % 3]
         calls.append(call(f"2026-11-2{n % 2}", id=f"{n}.1", outcome=outcome, missed=int(n % 3 > 0),
                           local_hour=9 + n % 3, did="+48221234501", party=f"+4860000000{n % 5}",
                           queue="reception", offered_ms=1, answered_by="101" if n % 3 == 0 else None))  # fmt: skip
-    write(made.store, call=calls, attribution=[attribution(row, 1) for row in calls[:7]],
+    write(made.store, call=[*calls, *more], attribution=[attribution(row, 1) for row in calls[:7]],
           campaign=[{"id": 1, "source": "google", "medium": "cpc", "name": NAME}])
 
 
@@ -131,7 +131,7 @@ async def test_a_report_stands_beside_other_days_and_the_address_keeps_them(tmp_
         assert (await boss.get(f"/reports/missed?{day}&compare=previous")).status == 200
         page = unescape(boss.page)
         assert 'value="previous" selected' in page
-        assert re.search(r'class="change">±0 %</span> <span class="before">6</span>', page)
+        assert re.search(r'class="change">±0%</span> <span class="before">6</span>', page)
         assert "period=7d&by=number&compare=previous" in page
         assert "chart.json?from=2026-11-21&to=2026-11-21&by=number&compare=previous" in page
         file = (await taken(boss, f"/reports/missed.csv?{day}&compare=days&with_from=2026-11-20&with_to=2026-11-20"))
