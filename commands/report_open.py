@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from reports.period import preset as period_named
 
 if TYPE_CHECKING:
     from reports.figure import Cell
+    from reports.registry import Limits
     from store import Store, Tx
 
 
@@ -36,20 +38,29 @@ def open_(
 
     Example: callward report open sources.unique_callers --row source=google --period 7d
     """
+    from reports.based import listed, told
     from reports.figure import Cell
 
     row = dict(text.partition("=")[::2] for text in texts)
-    cell = Cell(figure, period_of(app, start, end, preset), row)
+    asked = Cell(figure, period_of(app, start, end, preset), row)
+    cell = replace(asked, name=listed(figure))
     with app.store() as store:
-        _permitted(app, cell, role)
+        _permitted(app, asked, role)
         key = _noted(app, store, cell) if role == "marketer" or _is_of_visitors(cell) else ""
         with store.read() as tx:
             items, count = _listed(app, tx, cell, (key, limit))
+            computed = told(tx, asked, _limits(app))
     if as_json:
-        print_json({"figure": figure, "count": count, "items": items})
+        also = {} if computed is None else {"value": computed.value, "computed_from": computed.count,
+                                            "out_of": computed.whole}  # fmt: skip
+        print_json({"figure": figure, **also, "count": count, "items": items})
         return
     app.print_table([name.replace("_", " ").capitalize() for name in items[0]] if items else [],
                     [_cells(one) for one in items], "Nothing is behind this figure in these days.")  # fmt: skip
+    if computed is not None:
+        these = f"computed from these {computed.count}" if computed.whole is None else \
+            f"these {computed.count} of {computed.whole}"
+        say(f"{computed.name('en')}: {computed.text('en')}, {these}.")
     if count > len(items):
         say(f"{len(items)} of {count}; see more with --limit {count}.")
 
@@ -63,13 +74,14 @@ def period_of(app: App, start: str | None, end: str | None, preset: str | None) 
 
 
 def _permitted(app: App, cell: "Cell", role: str) -> None:
-    """Refuse what opens to nothing, or not for the role."""
-    from reports import behind, booked, entries, people
+    """Refuse what opens to nothing, or not for the role. The list may be that of another figure."""
+    from reports import based, behind, booked, entries, people
     from reports.privacy import keeps_people
     from reports.registry import KINDS
     from wiring import privacy_of
 
-    known = behind.NAMES | people.NAMES | booked.NAMES | entries.NAMES
+    lists = behind.NAMES | behind.COMPUTED | people.NAMES | booked.NAMES | entries.NAMES | entries.COMPUTED
+    known, name = lists | {one for one in based.BASES if based.listed(one) in lists}, based.listed(cell.name)
     if cell.name not in known:
         report = cell.name.split(".")[0]
         near = sorted(name for name in known if name.startswith(f"{report}.")) or sorted(known)
@@ -78,7 +90,11 @@ def _permitted(app: App, cell: "Cell", role: str) -> None:
     if strange := sorted(set(cell.row) - {*kind.dimensions, "label"}):
         raise click.UsageError(f'"{plain(strange[0])}" is nothing that {kind.name} is counted by; choose among '
                                f"{', '.join(kind.dimensions)}.")  # fmt: skip
-    calls = cell.name in behind.NAMES and behind.are_calls(cell.name, cell.row)
+    if cell.name in based.BASES and not based.opens_in(cell.name, cell.row):
+        only = based.BASES[cell.name].only or {}
+        raise click.UsageError(f"This figure opens with --row {' --row '.join('='.join(one) for one in only.items())} "
+                               "alone.")  # fmt: skip
+    calls = name in behind.NAMES | behind.COMPUTED and behind.are_calls(name, cell.row)
     kept = calls or keeps_people(kind.dimensions, privacy_of(app.settings))
     if role == "marketer" and kept:
         raise click.UsageError("What is behind this figure is not a marketer's; leave --role out.")
@@ -88,19 +104,17 @@ def _listed(app: App, tx: "Tx", cell: "Cell", how: tuple[str, int]) -> tuple[lis
     """Return rows of plain values, and how many there are. `how` is the key of hashes ("" for names) and how many."""
     from reports import behind, booked, entries, people
     from reports.figure import count_of
-    from reports.registry import Limits
     from store.documents import call_documents
 
     key, limit = how
-    settings = app.settings
-    limits = Limits(reached_s=settings.callbacks.reached_s, late_hours=settings.appointments.late_hours, zone=app.zone)
+    limits = _limits(app)
     if cell.name in people.NAMES:
         found = people.opened(tx, cell.name, cell.period, cell.row, limits)
         return [_person(app, tx, one, key) for one in found.page(tx, None, limit)], count_of(tx, found, cell, limits)
     if cell.name in booked.NAMES:
         visits = booked.opened(cell.name, cell.period, cell.row, limits)
         return [_visit(app, tx, one, key) for one in visits.page(tx, None, limit)], count_of(tx, visits, cell, limits)
-    if cell.name in entries.NAMES and entries.are_entries(cell.name, cell.row):
+    if cell.name in entries.COMPUTED or (cell.name in entries.NAMES and entries.are_entries(cell.name, cell.row)):
         things = entries.opened(tx, cell.name, cell.period, cell.row, limits)
         return [_entry(app, tx, one, key) for one in things.page(tx, None, limit)], count_of(tx, things, cell, limits)
     calls = behind.opened(tx, cell.name, cell.period, cell.row)
@@ -108,6 +122,13 @@ def _listed(app: App, tx: "Tx", cell: "Cell", how: tuple[str, int]) -> tuple[lis
     names = ("id", "started_at", "direction", "caller_number", "did", "outcome", "patients")
     shown = [{name: document[name] for name in names} for document in call_documents(tx, [row for row in rows if row])]
     return shown, count_of(tx, calls, cell, limits)
+
+
+def _limits(app: App) -> "Limits":
+    from reports.registry import Limits
+
+    settings = app.settings
+    return Limits(reached_s=settings.callbacks.reached_s, late_hours=settings.appointments.late_hours, zone=app.zone)
 
 
 def _person(app: App, tx: "Tx", person: Any, key: str) -> dict[str, Any]:
@@ -158,7 +179,7 @@ def _is_of_visitors(cell: "Cell") -> bool:
     """Say whether a list has visitors to the web site, whom nobody is told."""
     from reports import entries
 
-    return cell.name in entries.NAMES - entries.OF_CONTACTS
+    return cell.name in (entries.NAMES | entries.COMPUTED) - entries.OF_CONTACTS
 
 
 def _noted(app: App, store: "Store", cell: "Cell") -> str:

@@ -82,7 +82,7 @@ _OPEN = frozenset(f"{name}.{figure}" for name, (figures, *_) in _FIGURES.items()
 
 
 def metric_of(opened: str) -> Metric:
-    """Return the definition of one of NAMES or OF_PEOPLE."""
+    """Return the definition of one of NAMES, OF_PEOPLE or COMPUTED."""
     name, figure = opened.split(".")
     return next(metric for metric in _FIGURES[name][1] if metric.id == figure)
 
@@ -91,6 +91,11 @@ NAMES = frozenset(name for name in _OPEN if metric_of(name).unit != "callers")
 """Every figure that opens to calls, as `visits.calls`."""
 OF_PEOPLE = _OPEN - NAMES
 """Figures that count the callers of calls: these calls are to be had, too, of one caller or of all."""
+COMPUTED = frozenset((
+    "sources.answer_rate", "sources.median_wait_s", "queues.sl_strict", "queues.sl_answered", "queues.abandon_rate",
+    "queues.asa_s", "queues.median_wait_s", "queues.p90_wait_s", "queues.longest_wait_s", "queues.gave_up_after_s",
+))  # fmt: skip
+"""Shares and times that are computed from the calls which their own conditions select, a share's above its line."""
 READ = frozenset(name for name in _OPEN if name.startswith("not-booked.") and name != "not-booked.no_topic") | {
     f"offline.{figure}" for figure in _HEARD
 }
@@ -103,7 +108,7 @@ def are_calls(name: str, row: Mapping[str, Any]) -> bool:
 
 
 def opened(tx: "Tx", name: str, period: Period, row: Mapping[str, str], number: str = "") -> Calls:
-    """Return the calls behind one of NAMES or OF_PEOPLE in a row, all of them or those of one number.
+    """Return the calls behind one of NAMES, OF_PEOPLE or COMPUTED in a row, all of them or those of one number.
 
     Texts that are no dimension of the report are passed over.
     """

@@ -190,7 +190,7 @@ def _contacts(tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str], 
 
 def _visits(tx: "Tx", period: Period, metric: Metric, row: Mapping[str, str], _: Limits) -> Entries:
     conditions, params, ended = visits.visits_of(tx, period, row)
-    only = frozenset(one for one, what in ended.items() if what == metric.id)
+    only = frozenset(one for one, what in ended.items() if metric.id in (what, "acted_share"))
     all_but = metric.id in ("visits", "ended_nothing")
     return Visits(conditions, params, ended, None if all_but else only, without_ended=metric.id == "ended_nothing")
 
@@ -213,6 +213,8 @@ _FIGURES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], _Behind]] = {
 _WITHOUT = "pool.without"
 NAMES = frozenset(f"{name}.{figure}" for name, (figures, *_) in _FIGURES.items() for figure in figures) | {_WITHOUT}
 """Every figure that opens to such a list, as `visits.ended_nothing`."""
+COMPUTED = frozenset(("visits.acted_share",))
+"""A share that opens to what is above its line."""
 OF_CONTACTS = frozenset(name for name in NAMES if name.startswith("channels."))
 """Those whose lists have who rang or asked; the others' have visitors to the web site, of whom none is named."""
 
@@ -228,13 +230,13 @@ def kind_of(name: str) -> str:
 
 
 def metric_of(name: str) -> Metric:
-    """Return the definition of one of NAMES."""
+    """Return the definition of one of NAMES or COMPUTED."""
     report, figure = name.split(".")
     return next(metric for metric in KINDS[report].metrics if metric.id == figure)
 
 
 def opened(tx: "Tx", name: str, period: Period, row: Mapping[str, str], limits: Limits) -> Entries:
-    """Return what is behind one of NAMES in a row ({} for the total).
+    """Return what is behind one of NAMES or COMPUTED in a row ({} for the total).
 
     Texts that are no dimension of the report are passed over.
     """

@@ -10,6 +10,7 @@ from reports.period import Period
 from reports.registry import KINDS, Limits
 
 if TYPE_CHECKING:
+    from reports.report import Report
     from store import Tx
 
 COUNTED_DAYS = 92
@@ -37,20 +38,30 @@ def value_of(tx: "Tx", cell: Cell, limits: Limits) -> Any:
 
     Raises ReportsError: the report cannot be counted by what the row names, or its sums are being made anew.
     """
-    report, figure = cell.name.split(".")
-    kind = KINDS[report]
+    _, record = report_of(tx, cell, limits)
+    return None if record is None else record[cell.name.split(".")[1]]
+
+
+def report_of(tx: "Tx", cell: Cell, limits: Limits) -> "tuple[Report, Mapping[str, Any] | None]":
+    """Return the report of a figure, and the figures of its row, or of the total; None where there is no such row.
+
+    Raises ReportsError: see `value_of`.
+    """
+    kind = KINDS[cell.name.split(".")[0]]
     by = tuple(dimension for dimension in kind.dimensions if dimension in cell.row)
     made = kind.make(tx, cell.period, by or kind.default_by, limits)
     if not cell.row:
-        return made.plain(figure, made.total[figure])
+        return made, {figure: made.plain(figure, value) for figure, value in made.total.items()}
     found = (record for record in made.records()
              if all(record.get(text) == value for text, value in cell.row.items()))  # fmt: skip
-    return next((record[figure] for record in found), None)
+    return made, next(found, None)
 
 
 def count_of(tx: "Tx", found: Countable, cell: Cell, limits: Limits) -> int:
     """Return how long the list behind a figure is. Of a long period the report's sums tell it."""
-    if cell.period.days > COUNTED_DAYS and not is_read(cell.name):
+    report, figure = cell.name.split(".")
+    unit = next(metric.unit for metric in KINDS[report].metrics if metric.id == figure)
+    if cell.period.days > COUNTED_DAYS and not is_read(cell.name) and unit not in ("share", "seconds"):
         with suppress(ReportsError):
             told = value_of(tx, cell, limits)
             if told is not None:

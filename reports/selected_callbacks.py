@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NAMES = frozenset(metric.id for metric in CALLBACKS_BY_ID.values() if metric.unit == "callbacks")
 """The figures that count callbacks, and so open."""
+COMPUTED = frozenset(metric.id for metric in CALLBACKS_BY_ID.values() if metric.unit in ("share", "seconds"))
+"""Shares and times of callbacks, which open to those above the line, or to those that they are taken over."""
 _BODY = """FROM callback
 JOIN callback_time ON callback_time.callback = callback.id
 LEFT JOIN campaign ON campaign.id = callback.campaign

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from callbacks.desk import Desk
 from callbacks.errors import CallbacksError
+from reports.based import Told
 from store import Row, Tx
 from tracking.moments import local_day
 from web import calls_words as words
@@ -26,12 +27,13 @@ from web.parts import Parts
 from web.people_names import NAMES, names_known
 from web.recordings import FOLDERS
 from web.refusals import said
+from web.reports_asked import limits_of
 from web.rights import Right, needs
 from web.streams import first
 
 SHOWN = 100
-_KEPT = 512
-"""So many painted callbacks are kept, about 3 kB each."""
+_KEPT = 2048
+"""So many painted callbacks are kept, about 3 kB each: a full list in each language, for who may work and who may not."""
 COMMENTS = 3
 _MINUTE_MS = 60_000
 SNOOZES = (30, 60, 180)
@@ -206,21 +208,23 @@ async def history_page(request: web.Request) -> web.Response:
 
     behind = Behind.of(request.query)
 
-    def look(tx: Tx) -> tuple[list[Item], bool, int]:
+    def look(tx: Tx) -> tuple[list[Item], bool, int, Told | None]:
+        told: Told | None = None
         if behind is None:
             rows, count = tx.all("callbacks_all_list", now_ms=now, limit=SHOWN + 1, skip=skip), 0
         else:
             found = behind.callbacks
             listed = (tx.one("callback_listed", id=one["id"]) for one in found.page(tx, skip, SHOWN + 1))
             rows, count = [row for row in listed if row is not None], found.count(tx)
-        return [item(tx, request.app, row, person.name, now) for row in rows[:SHOWN]], len(rows) > SHOWN, count
+            told = behind.told(tx, limits_of(request.app)) if person.can(Right.FIGURES) else None
+        return [item(tx, request.app, row, person.name, now) for row in rows[:SHOWN]], len(rows) > SHOWN, count, told
 
-    items, more, count = await read(request, look)
+    items, more, count, told = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(who["ref"] for shown in items for who in shown.patients))
     return page(request, "callbacks_all.html", here="callbacks", items=items, words=words, snoozes=SNOOZES,
                 dials=DIALLER in request.app, may_work=Right.RING_BACK in person.rights,
                 older=skip + SHOWN if more else None, newer=max(skip - SHOWN, 0) if skip else None,
-                behind=behind, count=count, query=behind.query if behind is not None else "",
+                behind=behind, count=count, told=told, query=behind.query if behind is not None else "",
                 **await first(request, "pop"))
 
 

@@ -1,6 +1,7 @@
 """What the call log is filtered by, as it stands in the address; and the calls that pass, page by page."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from patients.match import fold
-from reports import behind
+from reports import ReportsError, behind
+from reports.based import BASES, Told, listed, told
 from reports.callbacks import final_lost
 from reports.figure import COUNTED_DAYS, Cell, count_of
 from reports.listed import Listed
@@ -39,7 +41,7 @@ FIGURES: Mapping[str, Figure] = {
     "lost_first": lambda tx, period, reached_s: list(lost(tx, period, reached_s=reached_s).paid),
 }
 
-_OF_REPORTS = behind.NAMES | behind.OF_PEOPLE
+_OF_REPORTS = behind.NAMES | behind.OF_PEOPLE | behind.COMPUTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Filter:
 
     `figure` shows the very calls behind a figure of the first page, or of a report (`visits.calls`) in one of its rows,
     whose texts `row` has as an address has them; beside it only the period counts, and of a report `number`, a whole
-    one: the calls of one caller.
+    one: the calls of one caller. `computed` is the figure of the same report that is computed from these calls.
     """
 
     start: str = ""
@@ -68,6 +70,7 @@ class Filter:
     period: str = ""
     figure: str = ""
     row: str = ""
+    computed: str = ""
 
     @classmethod
     def of(cls, request: web.Request) -> "Filter":
@@ -92,6 +95,7 @@ class Filter:
         given["number"] = "".join(sign for sign in given["number"] if sign.isdigit() and sign.isascii())
         if given["figure"] not in _OF_REPORTS:
             given["row"] = ""
+        given["computed"] = known_computed(given["figure"], given["computed"])
         if given["period"]:
             given["start"] = given["end"] = ""
         return cls(**given)
@@ -142,6 +146,12 @@ class Filter:
             "first_time": 1 if self.first else None, "patient": self.patient or None,
             "patient_name": f"%{named}%" if named else None,
         }  # fmt: skip
+
+
+def known_computed(name: str, figure: str) -> str:
+    """Return the figure that is computed from the list of another, or of itself, if it is; "" otherwise."""
+    computed = f"{name.partition('.')[0]}.{figure}"
+    return figure if computed in BASES and listed(computed) == name else ""
 
 
 def known_day(text: str) -> str:
@@ -200,6 +210,16 @@ class Selection:
         rows = (tx.one("console_call_row", pbx=key["pbx"], call=key["id"]) for key in keys)
         return [row for row in rows if row is not None]
 
+    def told(self, tx: Tx) -> Told | None:
+        """Return the figure that is computed from these calls, with their count and what they are a part of."""
+        name = f"{self.filter.figure.partition('.')[0]}.{self.filter.computed}"
+        limits = Limits(reached_s=round(self.reached_s), zone=self.zone)
+        if not self.filter.computed or self.filter.number:
+            return None
+        with suppress(ReportsError):
+            return told(tx, Cell(name, self._days, self.filter.texts), limits)
+        return None
+
     def count(self, tx: Tx) -> int | None:
         """Return how many calls there are, None where counting would take long."""
         if self.filter.figure:
@@ -222,8 +242,10 @@ class Selection:
             return behind.opened(tx, figure, self._days, self.filter.texts, f"+{number}" if number else "")
         return Listed(FIGURES[figure](tx, self._days, self.reached_s))
 
-    def _count_behind(self, tx: Tx) -> int:
+    def _count_behind(self, tx: Tx) -> int | None:
         figure, found = self.filter.figure, self._behind(tx)
+        if figure in behind.COMPUTED and self._days.days > COUNTED_DAYS:
+            return None
         if figure not in behind.NAMES or self.filter.number:
             return found.count(tx)
         limits = Limits(reached_s=round(self.reached_s), zone=self.zone)

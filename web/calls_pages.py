@@ -66,6 +66,8 @@ async def log_page(request: web.Request) -> web.Response:
     chosen, place = wanted.filter, place_of(request.query.get("before", ""))
     recently = (datetime.fromtimestamp(wanted.now_ms / 1000, UTC) - timedelta(days=PHONE_DAYS)).date().isoformat()
 
+    may_tell = me(request).can(Right.FIGURES) and (not chosen.figure.startswith("team.") or me(request).can(Right.TEAM))
+
     def look(tx: Tx) -> dict[str, Any]:
         rows = wanted.page(tx, place, SHOWN + 1)
         known = topics(tx, retired=True)
@@ -77,7 +79,7 @@ async def log_page(request: web.Request) -> web.Response:
                 "phones": [row["agent"] for row in tx.all("console_phones", day=recently)],
                 "people": {row["desk"]: row["display"] for row in tx.all("console_desks", now_ms=wanted.now_ms)},
                 "patient": tx.one("patient_get", ref=chosen.patient) if chosen.patient else None,
-                "count": wanted.count(tx)}
+                "count": wanted.count(tx), "told": wanted.told(tx) if may_tell else None}
 
     values = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(who["ref"] for found in values["names"].values() for who in found))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from reports import booked, words
+from reports.based import Told
 from reports.figure import count_of
 from reports.raw import hashed
 from reports.selected import Place
@@ -15,7 +16,7 @@ from web.pages import page
 from web.patients_pages import STATUSES
 from web.pop import patient_page
 from web.reports_asked import limits_of
-from web.reports_opened import SHOWN, Opened, key_of_hashes, opened_of, sees_patients
+from web.reports_opened import SHOWN, Opened, key_of_hashes, opened_of, sees_patients, told_of
 from web.rights import Right, needs
 
 
@@ -44,6 +45,7 @@ class Shown:
     visits: tuple[Visit, ...]
     count: int
     more: bool
+    told: Told | None = None
 
 
 async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Shown:
@@ -56,7 +58,7 @@ async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Sho
         rows = found.page(tx, wanted.place, limit + 1)
         count = count_of(tx, found, wanted.cell, limits)
         some = tuple(_full(tx, row) if sees else _bare(row, key) for row in rows[:limit])
-        return Shown(some, count, len(rows) > limit)
+        return Shown(some, count, len(rows) > limit, told_of(tx, wanted, limits))
 
     made = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(one.patient["ref"] for one in made.visits if one.patient))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from reports import entries, words
+from reports.based import Told
 from reports.entries import Entry
 from reports.figure import count_of
 from reports.people import Person
@@ -20,7 +21,7 @@ from web.i18n import mark
 from web.pages import page
 from web.pop import patient_page
 from web.reports_asked import limits_of
-from web.reports_opened import SHOWN, Opened, key_of_hashes, opened_of, sees_patients
+from web.reports_opened import SHOWN, Opened, key_of_hashes, opened_of, sees_patients, told_of
 from web.reports_people import hash_of
 from web.rights import Right, needs
 
@@ -49,6 +50,7 @@ class Shown:
     lines: tuple[Line, ...]
     count: int
     more: bool
+    told: Told | None = None
 
 
 async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Shown:
@@ -61,7 +63,7 @@ async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Sho
         rows = found.page(tx, wanted.place, limit + 1)
         count = count_of(tx, found, wanted.cell, limits)
         return Shown(tuple(_named(tx, one) if named else _hashed(key, one) for one in rows[:limit]), count,
-                     len(rows) > limit)
+                     len(rows) > limit, told_of(tx, wanted, limits))
 
     made = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(who["ref"] for one in made.lines for who in one.patients))
@@ -81,7 +83,7 @@ def _hashed(key: str, entry: Entry) -> Line:
 @needs(Right.FIGURES)
 async def entries_page(request: web.Request) -> web.Response:
     """`GET /reports/entries?figure=visits.ended_form&row=…&start=…&end=…&before=PLACE`: the newest first."""
-    wanted = opened_of(request, entries.NAMES)
+    wanted = opened_of(request, entries.NAMES | entries.COMPUTED)
     if not entries.are_entries(wanted.name, wanted.texts):
         raise web.HTTPNotFound
     found = await shown(request, wanted)

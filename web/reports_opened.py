@@ -1,21 +1,24 @@
 """A figure of a report that is opened to people or appointments, as the address says it, and who may see them."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
+from reports import ReportsError
+from reports.based import Told, told
 from reports.figure import Cell
 from reports.period import Period
 from reports.privacy import keeps_people
 from reports.raw import caller_key
-from reports.registry import KINDS, Kind
+from reports.registry import KINDS, Kind, Limits
 from reports.selected import Place
 from store import Tx
 from web.audit import Deed, actor, note
-from web.calls_filter import LONGEST_ROW, known_day, place_of, place_text
+from web.calls_filter import LONGEST_ROW, known_computed, known_day, place_of, place_text
 from web.context import me, write
 from web.reports_asked import allowed, privacy_of
 from web.rights import Right
@@ -25,12 +28,16 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A figure (`funnel.booked_callers`) in a row: its texts as an address has them, "" for the total."""
+    """A figure (`funnel.booked_callers`) in a row: its texts as an address has them, "" for the total.
+
+    `computed` is the figure of the report, `booked_share`, that is computed from these; "" where that is none.
+    """
 
     name: str
     period: Period
     row: str
     place: Place | None = None
+    computed: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -50,7 +57,7 @@ class Opened:
     def query(self, place: Place | None = None, **more: str) -> str:
         """Return it as a part of an address, with the page that begins after a place."""
         parts = {"figure": self.name, "row": self.row, "start": self.period.start.isoformat(),
-                 "end": self.period.end.isoformat()} | more  # fmt: skip
+                 "end": self.period.end.isoformat(), "computed": self.computed} | more  # fmt: skip
         if place is not None:
             parts["before"] = place_text({"started_ms": place[0], "id": place[1], "pbx": place[2]})
         return urlencode({name: value for name, value in parts.items() if value})
@@ -72,7 +79,15 @@ def opened_of(request: web.Request, names: Collection[str]) -> Opened:
     if not may_open(request, name):
         raise web.HTTPForbidden
     period = Period(date.fromisoformat(start), date.fromisoformat(end))
-    return Opened(name, period, row, place_of(request.query.get("before", "")))
+    computed = known_computed(name, request.query.get("computed", ""))
+    return Opened(name, period, row, place_of(request.query.get("before", "")), computed)
+
+
+def told_of(tx: Tx, wanted: Opened, limits: Limits) -> Told | None:
+    """Return the figure that is computed from a list, with the counts of the list and of what it is a part of."""
+    with suppress(ReportsError):
+        return told(tx, Cell(f"{wanted.kind.name}.{wanted.computed}", wanted.period, wanted.texts), limits)
+    return None
 
 
 def may_open(request: web.Request, name: str) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from reports import behind, booked, entries, people, selected_callbacks
+from reports.based import BASES, listed, opens_in
 from reports.figure import is_read
 from reports.listed import MOST
 from reports.period import Period
@@ -20,14 +21,19 @@ from web.rights import Right
 def opens(request: web.Request, report: Report, what: tuple[str, dict[str, Any] | None], period: Period) -> str:
     """Return the address of what is behind a figure of a row (None for the total), "" where nothing opens."""
     figure, record = what
-    name = f"{report.name}.{figure}"
-    path = _path(request, name, record or {})
-    value = (record or report.total)[figure] or 0
+    asked = f"{report.name}.{figure}"
+    if asked in BASES and not opens_in(asked, record or {}):
+        return ""
+    name = listed(asked)
+    path, counted = _path(request, name, record or {}), name.split(".")[1]
+    value = (record or report.total).get(counted) or 0
     texts = urlencode({text: record[text] for text in report.texts}) if record else ""
     if not path or (value > MOST and is_read(name)) or len(texts) > LONGEST_ROW:
         return ""
-    wanted = {"figure": figure if path.startswith("/callbacks") else name, "row": texts,
+    wanted = {"figure": counted if path.startswith("/callbacks") else name, "row": texts,
               "start": period.start.isoformat(), "end": period.end.isoformat()}  # fmt: skip
+    if asked in BASES:
+        wanted["computed"] = figure
     return str(request.url.with_path(path).with_query(wanted).relative())
 
 
@@ -38,13 +44,13 @@ def too_large(report: Report) -> bool:
 
 def _path(request: web.Request, name: str, row: Mapping[str, Any]) -> str:
     report, figure = name.split(".")
-    if report == "callbacks" and figure in selected_callbacks.NAMES:
+    if report == "callbacks" and figure in selected_callbacks.NAMES | selected_callbacks.COMPUTED:
         return "/callbacks/all" if me(request).can(Right.CALLBACKS) else ""
-    if name in behind.NAMES and behind.are_calls(name, row):
+    if name in behind.NAMES | behind.COMPUTED and behind.are_calls(name, row):
         return "/calls" if me(request).can(Right.CALLS) else ""
     for names, path in ((people.NAMES, "/reports/people"), (booked.NAMES, "/reports/appointments")):
         if name in names:
             return path if may_open(request, name) else ""
-    if name in entries.NAMES and entries.are_entries(name, row):
+    if name in entries.NAMES | entries.COMPUTED and entries.are_entries(name, row):
         return "/reports/entries" if may_open(request, name) else ""
     return ""

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from reports import ReportsError, behind, people, words
+from reports.based import Told
 from reports.figure import count_of
 from reports.people import Person
 from reports.raw import hashed
@@ -16,7 +17,7 @@ from web.pages import page
 from web.pop import patient_page
 from web.refusals import said
 from web.reports_asked import limits_of
-from web.reports_opened import SHOWN, Opened, key_of_hashes, opened_of, sees_patients
+from web.reports_opened import SHOWN, Opened, key_of_hashes, opened_of, sees_patients, told_of
 from web.rights import Right, needs
 
 
@@ -36,6 +37,7 @@ class Shown:
     people: tuple[Someone, ...]
     count: int
     more: bool
+    told: Told | None = None
 
 
 async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Shown:
@@ -49,7 +51,7 @@ async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Sho
         count = count_of(tx, found, wanted.cell, limits)
         some = tuple(Someone(one, _patients(tx, one)) if sees else Someone(one, hash=hash_of(key, one))
                      for one in rows[:limit])
-        return Shown(some, count, len(rows) > limit)
+        return Shown(some, count, len(rows) > limit, told_of(tx, wanted, limits))
 
     made = await read(request, look)
     await looked(request, "patient", *dict.fromkeys(who["ref"] for one in made.people for who in one.patients))

@@ -39,7 +39,7 @@ def test_calls_people_and_appointments_are_listed_and_a_marketer_gets_hashes(cli
 
 
 def test_what_opens_to_nothing_or_is_no_marketers_is_refused_with_what_there_is(clinic: Path) -> None:
-    assert "choose among funnel.booked" in run(clinic, "funnel.conversion").output
+    assert "choose among sources.answer_rate" in run(clinic, "sources.cost").output
     for figure in ("sources.calls", "not-booked.callers"):
         assert "is not a marketer's" in run(clinic, figure, "--role", "marketer").output
     for row in ((), ("--row", "channel=phone")):
@@ -63,3 +63,15 @@ def test_requests_visits_and_leases_are_listed_and_visitors_are_nobody(clinic: P
             assert ("Wzorowa" in output) == (ANNA in output) == (figure == "channels.contacts" and role == "manager")
     assert "/implants" in run(clinic, "visits.ended_call", *DAYS).output
     assert "2026-11-02 09:20" in run(clinic, "pool.leases", *DAYS).output
+
+
+def test_a_share_or_an_average_says_what_it_is_computed_from(clinic: Path) -> None:
+    with open_store(str(clinic.parent / "callward.db")) as store, store.write() as tx:
+        test_visits.story(tx)
+        rollups.rebuild(tx)
+    assert "Ended in something: 75%, these 3 of 4." in run(clinic, "visits.acted_share", *DAYS).output
+    told = json.loads(run(clinic, "visits.acted_share", *DAYS, "--json").output)
+    assert (told["value"], told["computed_from"], told["out_of"], told["count"]) == (0.75, 3, 4, 3)
+    told = json.loads(run(clinic, "sources.median_wait_s", *DAYS, "--json").output)
+    assert (told["computed_from"], told["out_of"], len(told["items"])) == (2, None, 2)
+    assert "opens with --row channel=request alone" in run(clinic, "channels.answer_s").output

@@ -37,7 +37,7 @@ def opened(tx: Tx, name: str, period: Period, row: dict[str, str], limits: Limit
         visits = booked.opened(name, period, row, limits)
         keys = [one["ref"] for one in paged(lambda at, n: visits.page(tx, at, n), booked.place_of)]
         assert visits.count(tx) == len(keys)
-    elif name in entries.NAMES and entries.are_entries(name, row):
+    elif name in entries.COMPUTED or (name in entries.NAMES and entries.are_entries(name, row)):
         those_all = entries.opened(tx, name, period, row, limits)
         found = paged(lambda at, n: those_all.page(tx, at, n), lambda one: one.place)
         assert [one.at_ms for one in found] == sorted((one.at_ms for one in found), reverse=True)

@@ -19,7 +19,7 @@ from tests.web.house import House, Visitor, house
 
 DAYS = "from=2026-11-01&to=2026-11-30"
 START = "start=2026-11-01&end=2026-11-30"
-LISTS = r'<a href="(/reports/entries\?[^"]*)">([^<]*)</a>'
+LISTS = r'<a href="(/reports/entries\?(?:(?!computed=)[^"])*)">([^<]*)</a>'
 SECRETS = ("Wzorowa", ANNA[-9:], BORYS[-9:], "/patients/", "/calls")
 
 
@@ -119,3 +119,40 @@ async def test_the_api_opens_the_same_lists_page_by_page(tmp_path: Path) -> None
         [one] = (await boss.get(asked)).body["items"]
         assert (one["kind"], one["number"], one["until"]) == ("request", BORYS, "2026-11-06T09:30:00.000Z")
         assert (await boss.get(f"/reports/channels/entries?{DAYS}&figure=contacts&row=channel%3Dphone")).status == 404
+        for asked, count in (("visits/entries?figure=acted_share", 3), ("sources/calls?figure=median_wait_s", 2),
+                             ("channels/entries?row=channel%3Drequest&figure=answer_s", 1)):  # fmt: skip
+            assert len((await boss.get(f"/reports/{asked}&{DAYS}")).body["items"]) == count
+        assert (await boss.get(f"/reports/channels/entries?{DAYS}&figure=answer_s")).status == 404
+
+
+async def test_shares_times_and_money_open_to_what_they_are_computed_from(tmp_path: Path) -> None:
+    links_of = r'<a href="(/(?:calls|callbacks/all|reports/[a-z]+)\?[^"]*computed=[^"]*)">([^<]*)</a>'
+    async with house(tmp_path) as made, made.browser() as boss, made.browser() as mia:
+        clinic(made)
+        await boss.sign_in("boss")
+        await mia.sign_in("mia")
+        seen: set[str] = set()
+        for visitor, report in ((boss, "sources"), (boss, "team"), (boss, "callbacks"), (boss, "visits"),
+                                (boss, "funnel"), (boss, "channels"), (mia, "funnel"), (mia, "visits")):  # fmt: skip
+            await visitor.get(f"/reports/{report}?{DAYS}")
+            found = {unescape(address): told for address, told in re.findall(links_of, visitor.page)}
+            for address, told in found.items():
+                assert (await visitor.get(address)).status == 200, address
+                [(value, count)] = re.findall(r"<p>[^<]*: ([^<]*), (?:computed from )?these (\d+)\b", visitor.page)
+                assert value == told, address
+                assert f": {count} " in visitor.page, address
+                seen.add(address.partition("?")[0])
+        assert seen >= {"/calls", "/reports/people", "/reports/entries"}
+
+
+async def test_what_figures_say_is_kept_from_who_may_see_calls_alone(tmp_path: Path) -> None:
+    asked = f"/calls?figure=team.answered&computed=talk_s&{START}"
+    async with house(tmp_path) as made, made.browser() as boss, made.browser() as ewa:
+        clinic(made)
+        made.add("ewa", "receptionist")
+        for visitor, name in ((boss, "boss"), (ewa, "ewa")):
+            await visitor.sign_in(name)
+            assert (await visitor.get(asked)).status == 200
+            assert ("computed from these" in visitor.page) == (visitor is boss)
+        await boss.get(f"/calls?figure=sources.calls&computed=talk_s&{START}")
+        assert "computed from these" not in boss.page

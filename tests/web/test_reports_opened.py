@@ -22,7 +22,7 @@ from web.context import CONFIG
 
 DAYS = "from=2026-11-01&to=2026-11-30"
 START = "start=2026-11-01&end=2026-11-30"
-LISTS = r'<a href="(/reports/(?:people|appointments)\?[^"]*)">([^<]*)</a>'
+LISTS = r'<a href="(/reports/(?:people|appointments)\?(?:(?!computed=)[^"])*)">([^<]*)</a>'
 SECRETS = ("Wzorowa", "Wzorowy", "Dorota", ANNA[-9:], BORYS[-9:], "Dr House", "Implant")
 
 

@@ -1,10 +1,11 @@
 """What is behind a figure of a report: the very calls, people, appointments or other things, as many as it says."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
 
 from pydantic import Field
 
-from reports import behind, booked, entries, people
+from reports import based, behind, booked, entries, people
 from reports.selected import Place as At
 from store import Row, Tx
 from store.documents import call_documents, iso
@@ -27,7 +28,8 @@ class Behind(Paging, Days):
     """Which figure, and in which row."""
 
     figure: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,59}$")] = Field(
-        description="the id of a figure that counts calls, people, appointments, requests, visits or leases"
+        description="the id of a figure that counts calls, people, appointments, requests, visits or leases, or of a "
+                    "share (its list is above the line), a time or an amount (what it is computed from)"
     )
     row: Annotated[str, Field(max_length=LONGEST_ROW)] = Field(
         "", description="the texts of a row of the report, as `source=google&campaign=Spring`; left out, the total"
@@ -106,7 +108,7 @@ class Things(Page[Thing]):
              refuses=(404, 409))  # fmt: skip
 async def calls_behind(ask: Ask) -> dict[str, Any]:
     """List the very calls behind a figure that counts calls, the newest first."""
-    wanted, limit = _wanted(ask, behind.NAMES), ask.query.limit
+    wanted, limit = _wanted(ask, behind.NAMES | behind.COMPUTED), ask.query.limit
     if not behind.are_calls(wanted.name, wanted.texts):
         raise Problem(404, "Not all that this figure counts are calls; ask for `channel=phone`, or for entries.")
 
@@ -161,7 +163,7 @@ async def entries_behind(ask: Ask) -> dict[str, Any]:
 
     The total of contacts has calls and requests together. Nobody is told who a visitor is.
     """
-    wanted = _wanted(ask, entries.NAMES)
+    wanted = _wanted(ask, entries.NAMES | entries.COMPUTED)
     if not entries.are_entries(wanted.name, wanted.texts):
         raise Problem(404, "These are calls, or not known; ask for calls, for the row `channel=request` or the total.")
     found = await reports_entries.shown(ask.request, wanted, ask.query.limit)
@@ -187,9 +189,12 @@ def _who(row: Row) -> dict[str, str]:
 
 def _wanted(ask: Ask, names: frozenset[str]) -> Opened:
     """Return what is asked for. Raises Problem, PeriodError."""
-    name = f"{ask.place.report}.{ask.query.figure}"
-    if name not in names:
-        known = ", ".join(sorted(one.split(".")[1] for one in names if one.startswith(f"{ask.place.report}.")))
+    asked = f"{ask.place.report}.{ask.query.figure}"
+    name = based.listed(asked)
+    if name not in names or (asked in based.BASES and not based.opens_in(asked, _texts(ask.query.row))):
+        computed = (one for one in based.BASES if based.listed(one) in names)
+        known = ", ".join(sorted(one.split(".")[1] for one in {*names, *computed}
+                                 if one.startswith(f"{ask.place.report}.")))
         raise Problem(404, f"This figure opens to no such list; of this report these do: {known or 'none'}.")
     if not may_open(ask.request, name):
         raise Problem(403, "The people behind this report are listed only to who may see patients.",
@@ -197,3 +202,7 @@ def _wanted(ask: Ask, names: frozenset[str]) -> Opened:
                                                    'scope="calls:read patients:read"'})  # fmt: skip
     place: At | None = parts_of(ask.query.cursor, (int, str, str))  # type: ignore[assignment]
     return Opened(name, period_asked(ask), ask.query.row, place)
+
+
+def _texts(row: str) -> dict[str, str]:
+    return dict(parse_qsl(row, keep_blank_values=True))
