@@ -168,9 +168,16 @@ def in_words(report: Report, language: str = "en") -> str:
         if known:
             most = max(known, key=lambda record: float(record[figure]))
             said.append(f"{name}: {shown(report, figure, total, language)} {words.OF_ALL.in_language(language)}, "
-                        f"{words.MOST.in_language(language)} {name_of(most, report, language)} "
+                        f"{words.MOST.in_language(language)} {_day(name_of(most, report, language), Look(language))} "
                         f"({shown(report, figure, most[figure], language)})")  # fmt: skip
     return "; ".join(said)
+
+
+def first_rows(report: Report, language: str = "en") -> str:
+    """Return a sentence where the chart shows only the first rows; "" where it has them all, or there is none."""
+    if report.by[0] in _TIMES or form_of(report) in ("", "grid") or len(report.rows) <= MOST_BARS:
+        return ""
+    return words.FIRST_ROWS.in_language(language).format(shown=MOST_BARS, all=len(report.rows))
 
 
 def name_of(record: dict[str, Any], report: Report, language: str = "en") -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from reports import words
 from reports.amounts import shown
 from reports.changes import beside, only
-from reports.charts import in_words, to_svg
+from reports.charts import first_rows, in_words, to_svg
 from reports.compare import change_of
 from reports.meaning import left_out_often, lines, said
 from reports.period import Period
@@ -142,7 +142,9 @@ def _nothing(url: str, *_: Any, **__: Any) -> dict[str, Any]:
 def _chart(report: Report, language: str, title: str) -> str:
     drawn = to_svg(report, language, width=_CHART)
     told = escape(f"{title}. {in_words(report, language)}", quote=True)
-    return f'<figure role="img" aria-label="{told}">{drawn}</figure>' if drawn else ""
+    first = escape(first_rows(report, language))
+    said_of_it = f"<p class='notes'>{first}</p>" if first else ""
+    return f'<figure role="img" aria-label="{told}">{drawn}</figure>{said_of_it}' if drawn else ""
 
 
 def _tables(report: Report, language: str) -> str:

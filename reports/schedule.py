@@ -32,6 +32,7 @@ Every = Literal["day", "week", "month"]
 LATE = timedelta(hours=24)
 AGAIN_MS = 5 * 60_000
 """After so long a mail that was begun and not sent is tried again."""
+_NAMED = 3
 _HEADLINES = 6
 _FIRST = {
     "sources": ("calls", "answered", "missed", "targets", "booked", "visits", "revenue", "cost", "roas"),
@@ -136,7 +137,9 @@ def message_of(plan: Plan, mail: Due, pairs: Sequence[tuple[Report, Report]], no
         both = compared(report, earlier, known=plan.privacy is None)
         attachments.append(Attachment(f"{report.name}-{mail.period.start}.pdf", "application/pdf",
                                       to_pdf(both, plan.language, plan.clinic)))  # fmt: skip
-    subject = f"{plan.clinic}: {', '.join(titles)}, {days}".removeprefix(": ")
+    # Of many reports the first are named: mail programs cut a long line, and the days with it.
+    named = titles if len(titles) <= _NAMED else [*titles[: _NAMED - 1], f"+{len(titles) - _NAMED + 1}"]
+    subject = f"{plan.clinic}: {', '.join(named)}, {days}".removeprefix(": ")
     html = (
         f"<!doctype html><html lang='{plan.language}'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width'></head>"

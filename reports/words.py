@@ -59,6 +59,10 @@ TOTAL = Names("Total", "Razem", "Всего", "Total")
 MEANING = Names("What the figures mean", "Co znaczą liczby", "Что значат цифры", "Qué significan las cifras")
 NOTHING = Names("Nothing is to be counted in these days.", "W tych dniach nie ma czego liczyć.",
                 "В эти дни считать нечего.", "En estos días no hay nada que contar.")  # fmt: skip
+FIRST_ROWS = Names("The chart shows the first rows: {shown} of {all}. The table has them all.",
+                   "Wykres pokazuje pierwsze wiersze: {shown} z {all}. Tabela ma wszystkie.",
+                   "На диаграмме первые строки: {shown} из {all}. В таблице есть все.",
+                   "El gráfico muestra las primeras filas: {shown} de {all}. La tabla las tiene todas.")  # fmt: skip
 DIVIDED = Names("Divided by", "Dzielone przez", "Делится на", "Dividido entre")
 LEFT_OUT = Names("Left out", "Pominięto", "Не учтено", "Se excluye")
 MOST = Names("most in", "najwięcej w", "больше всего в", "lo más alto en")

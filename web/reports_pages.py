@@ -8,7 +8,7 @@ from aiohttp import web
 from reports import ReportsError, words
 from reports.amounts import shown
 from reports.changes import only
-from reports.charts import form_of, in_words
+from reports.charts import first_rows, form_of, in_words
 from reports.compare import change_of, told
 from reports.listed import MOST
 from reports.meaning import said
@@ -83,7 +83,7 @@ async def report_page(request: web.Request) -> web.Response:
     return page(
         request, "report.html", title=title_of(report, language), by=report.by, report=report, told="",
         leaf=leaf_of(request, report), drawn=form_of(report) if len(report.rows) else "",
-        alt=in_words(report, language), is_kept=privacy is not None and is_sensitive(report, privacy),
+        alt=in_words(report, language), first_rows=first_rows(report, language), is_kept=privacy is not None and is_sensitive(report, privacy),
         notes=[said(text, language) for text in report.notes],
         change=lambda figure, now, then: _change(report, (figure, now, then)),
         opens=lambda figure, record: opens(request, report, (figure, record), asked.chosen.period), most=MOST,

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reports.charts import MOST_MOMENTS, Look, chart_of, to_svg
+from reports.charts import MOST_BARS, MOST_MOMENTS, Look, chart_of, first_rows, to_svg
 from reports.metrics import METRICS
 from reports.missed import METRICS as MISSED_METRICS
 from reports.period import Period
+from reports.queues import METRICS as QUEUE_METRICS
 from reports.report import Report
 
 FIRST = date(2026, 1, 1)
@@ -85,3 +86,13 @@ def test_a_week_names_each_day_below_its_bar_and_one_day_is_one_bar() -> None:
 
 def test_a_drawing_for_paper_is_measured_in_the_font_of_the_paper() -> None:
     assert "DejaVu Sans, system-ui" in (to_svg(missed(3, 1)) or "")
+
+
+@pytest.mark.parametrize(("rows", "said"), [
+    (MOST_BARS, ""), (25, "Wykres pokazuje pierwsze wiersze: 16 z 25. Tabela ma wszystkie."),
+])  # fmt: skip
+def test_a_chart_that_has_not_all_rows_says_so(rows: int, said: str) -> None:
+    table = pd.DataFrame([{"queue": f"queue {n}", "answered": 3, "abandoned": 1} for n in range(rows)])
+    metrics = tuple(metric for metric in QUEUE_METRICS if metric.id in ("answered", "abandoned"))
+    assert first_rows(Report("queues", Period(FIRST, FIRST), ("queue",), table, {}, metrics), "pl") == said
+    assert first_rows(missed(30, 1)) == ""

@@ -93,6 +93,14 @@ async def test_a_mail_has_a_summary_charts_and_pdfs(store: Store, plain: MailSer
     assert names == ["sources-2026-11-16.pdf", "missed-2026-11-16.pdf"]
 
 
+def test_a_subject_names_the_first_reports_and_keeps_the_days(store: Store) -> None:
+    plan = replace(SHORT, reports=("not-booked", "queues", "pool", "channels"))
+    mail = due(plan, MONDAY)
+    subject = Schedule(store, [plan], Limits()).prepare(plan, mail, int(MONDAY.timestamp() * 1000)).subject
+    assert subject == ("Przychodnia <Lipowa>: Dlaczego się nie umówili, Kolejki, +2, "
+                       "16 listopada 2026 – 22 listopada 2026")  # fmt: skip
+
+
 async def test_who_could_not_be_reached_is_tried_again_and_the_others_are_not_told_twice(
     store: Store, plain: MailServer, inbox: Inbox
 ) -> None:
