@@ -33,7 +33,7 @@ from web.streams import first
 
 SHOWN = 100
 _KEPT = 2048
-"""So many painted callbacks are kept, about 3 kB each: a full list in each language, for who works on it and who looks."""
+"""So many painted callbacks are kept, about 3 kB each: a full list in each language, for who works and who looks."""
 COMMENTS = 3
 _MINUTE_MS = 60_000
 SNOOZES = (30, 60, 180)
