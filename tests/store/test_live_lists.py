@@ -56,7 +56,8 @@ def test_lists_of_callbacks_stand_in_their_order_page_by_page(store: Store) -> N
         assert ids(tx, "callbacks_claimed_list", who="anna", now_ms=now, limit=10) == [2]
         assert ids(tx, "callbacks_all_list", now_ms=now, limit=2, skip=0) == [3, 2]
         assert ids(tx, "callbacks_all_list", now_ms=now, limit=2, skip=2) == [1]
-        assert sorted(ids(tx, "callbacks_to_remind", now_ms=at("19:00"), since=0, live_since=0, limit=9)) == [1, 3]
+        reminded = ids(tx, "callbacks_to_remind", now_ms=at("19:00"), since=0, live_since=0, limit=9)
+        assert set(reminded) == {1, 3}
 
 
 def test_what_is_beside_callbacks_is_read_for_those_alone(store: Store) -> None:
