@@ -22,7 +22,8 @@ WIDTHS = {1280: "beside a softphone", 820: "a tablet", 640: "a desk at 200 % zoo
 NO_PAGES = ("/static/", "/live", "/api/v1", "/enter/", "/feed/", "/favicon.ico")
 """What is served besides pages; who enters by a link is looked at elsewhere."""
 BEHIND = {f"/reports/{kind}": f"?figure={figure}&start=2026-11-01&end=2026-11-30"
-          for kind, figure in (("people", "sources.unique_callers"), ("appointments", "origins.appointments"))}
+          for kind, figure in (("people", "sources.unique_callers"), ("appointments", "origins.appointments"),
+                               ("entries", "channels.contacts"))}
 """The list behind which figure is looked at."""
 
 
