@@ -83,7 +83,8 @@ async def report_page(request: web.Request) -> web.Response:
     return page(
         request, "report.html", title=title_of(report, language), by=report.by, report=report, told="",
         leaf=leaf_of(request, report), drawn=form_of(report) if len(report.rows) else "",
-        alt=in_words(report, language), first_rows=first_rows(report, language), is_kept=privacy is not None and is_sensitive(report, privacy),
+        alt=in_words(report, language), first_rows=first_rows(report, language),
+        is_kept=privacy is not None and is_sensitive(report, privacy),
         notes=[said(text, language) for text in report.notes],
         change=lambda figure, now, then: _change(report, (figure, now, then)),
         opens=lambda figure, record: opens(request, report, (figure, record), asked.chosen.period), most=MOST,

@@ -74,3 +74,24 @@ async def test_without_script_the_same_chart_is_a_still_picture(tmp_path: Path) 
         await expect(still).to_be_visible()
         assert "Hung up waiting: 4 in all" in (await still.get_attribute("alt") or "")
         await expect(mia.locator(".plot svg")).to_have_count(0)
+
+
+async def test_what_a_row_is_about_stays_beside_its_figures_and_covers_none_that_keys_reach(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, surfing(made) as shown:
+        fill(made)
+        made.add("mia", "marketer")
+        mia = await shown.person("mia", viewport={"width": 400, "height": 800})
+        await mia.goto(PATH.replace("missed", "sources").replace("by=day", "by=source&by=campaign"))
+        name, room = mia.locator(".report-rows tbody td").first, mia.locator(".table-wrap")
+        await expect(name).to_have_class("is-beside")
+        before = await name.bounding_box()
+        await room.evaluate("room => { room.scrollLeft = 600; }")
+        after = await name.bounding_box()
+        assert before is not None
+        assert after == before
+        link = mia.locator(".report-rows thead th.num a").first
+        await link.focus()
+        reached = await link.bounding_box()
+        assert reached is not None
+        assert reached["x"] >= after["x"] + after["width"] - 1
+        await picture(mia, "beside")

@@ -6,6 +6,29 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const NARROWEST = 260;
 
 for (const figure of document.querySelectorAll("figure[data-chart]")) live(figure);
+for (const table of document.querySelectorAll("table.report-rows")) {
+  new ResizeObserver(() => stay(table)).observe(table.parentElement);
+}
+
+// What a row is about stays where it is while its figures move past: as many of its names as leave half of the room.
+function stay(table) {
+  const room = table.parentElement;
+  const names = [...table.tHead.rows[0].cells].filter((cell) => !cell.classList.contains("num"));
+  const scrolls = table.scrollWidth > room.clientWidth + 1;
+  let left = 0;
+  let staying = 0;
+  for (const [place, { offsetWidth }] of names.entries()) {
+    const stays = scrolls && (place === 0 || left + offsetWidth <= room.clientWidth / 2);
+    for (const row of [...table.tHead.rows, ...table.tBodies[0].rows]) {
+      row.cells[place].classList.toggle("is-beside", stays);
+      row.cells[place].style.left = stays ? `${left}px` : "";
+    }
+    left += offsetWidth;
+    if (stays) staying = left;
+  }
+  table.tFoot.rows[0].cells[0].classList.toggle("is-beside", scrolls && staying === left);
+  room.style.scrollPaddingLeft = `${staying}px`; // what the keys reach is never beneath them
+}
 
 async function live(figure) {
   const plot = figure.querySelector(".plot");
