@@ -146,14 +146,16 @@ def _person(app: App, tx: "Tx", person: Any, key: str) -> dict[str, Any]:
 
 def _visit(app: App, tx: "Tx", row: Any, key: str) -> dict[str, Any]:
     from reports.raw import hashed
+    from store.money import major
 
     told = {"at": app.show_time(row["start_ms"], "%Y-%m-%d %H:%M"), "status": row["status"]}
     if key:
         return told | {"caller": hashed(key, row) if row["started_ms"] is not None else None}
     who = tx.one("patient_get", ref=row["patient"]) if row["patient"] else None
     call = f"{row['pbx']}:{row['call']}" if row["started_ms"] is not None else None
+    worth = major(row["value_minor"], row["currency"]) if row["value_minor"] is not None and row["currency"] else None
     return told | {"patient": who["name"] if who else None, "service": row["service"], "doctor": row["doctor"],
-                   "call": call}  # fmt: skip
+                   "worth": worth, "currency": row["currency"] if worth is not None else None, "call": call}
 
 
 def _entry(app: App, tx: "Tx", entry: Any, key: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from store import Row, Tx
 
 _COLUMNS = """appointment.ref, appointment.start_ms, appointment.local_day, appointment.status, appointment.service,
-  appointment.doctor, appointment.patient, made.pbx, made.call, call.started_ms, call.withheld, call.party"""
+  appointment.doctor, appointment.patient, appointment.value_minor, appointment.currency, made.pbx, made.call,
+  call.started_ms, call.withheld, call.party"""
 _MADE = """LEFT JOIN appointment_made_by AS made ON made.appointment = appointment.ref
 LEFT JOIN call ON call.pbx = made.pbx AND call.id = made.call"""
 _BEFORE = "appointment.start_ms <= :before_ms AND (appointment.start_ms, appointment.ref) < (:before_ms, :before_ref)"
@@ -32,8 +33,9 @@ class Booked:
     def page(self, tx: "Tx", place: Place | None, limit: int) -> "list[Row]":
         """Return those before a place (see `place_of`), the latest first.
 
-        Rows have ref, start_ms, local_day, status, service, doctor, patient (a reference); of the call that made the
-        appointment pbx, call, started_ms, withheld, party, all None where none did.
+        Rows have ref, start_ms, local_day, status, service, doctor, patient (a reference), value_minor and currency
+        (None where nobody tells what it was worth); of the call that made the appointment pbx, call, started_ms,
+        withheld, party, all None where none did.
         """
         older = () if place is None else (_BEFORE,)
         before = {} if place is None else {"before_ms": place[0], "before_ref": place[1]}

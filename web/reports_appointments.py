@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from reports import booked, words
+from reports.amounts import number
 from reports.based import Told
 from reports.figure import count_of
 from reports.raw import hashed
 from reports.selected import Place
 from store import Row, Tx
+from store.money import major
 from web.audit import looked
 from web.context import read
 from web.pages import page
@@ -22,7 +24,7 @@ from web.rights import Right, needs
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One appointment as it is shown. `patient` is None, and service, doctor and call are "", to who sees no patient.
+    """One appointment as it is shown. `patient` is None, and service, doctor, worth and call are "", to who sees none.
 
     `hash` is who rang when a call made it, "" where that is not known; only who sees no patient gets it.
     """
@@ -36,6 +38,17 @@ class Visit:
     call: str = ""
     called_ms: int | None = None
     hash: str = ""
+    value_minor: int | None = None
+    currency: str = ""
+
+    @property
+    def value(self) -> float | None:
+        """Return what it was worth in whole units of its currency, None where nobody tells."""
+        return None if self.value_minor is None or not self.currency else major(self.value_minor, self.currency)
+
+    def worth(self, language: str) -> str:
+        """Return what it was worth as people read it, "" where nobody tells."""
+        return "" if self.value is None else f"{number(self.value, 2, language)} {self.currency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,8 @@ async def shown(request: web.Request, wanted: Opened, limit: int = SHOWN) -> Sho
 def _full(tx: Tx, row: Row) -> Visit:
     return Visit(row["start_ms"], row["status"], booked.place_of(row), row["service"] or "", row["doctor"] or "",
                  tx.one("patient_get", ref=row["patient"]) if row["patient"] else None,
-                 f"{row['pbx']}:{row['call']}" if row["started_ms"] is not None else "", row["started_ms"])
+                 f"{row['pbx']}:{row['call']}" if row["started_ms"] is not None else "", row["started_ms"],
+                 value_minor=row["value_minor"], currency=row["currency"] or "")  # fmt: skip
 
 
 def _bare(row: Row, key: str) -> Visit:

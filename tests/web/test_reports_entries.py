@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from reports import entries
 from reports.raw import caller_key, hashed
 from store import rollups
-from tests.reports import test_pool, test_visits
+from tests.reports import test_channels, test_pool, test_visits
 from tests.reports.test_channels import made_by
 from tests.store.rows import insert
 from tests.tracking.booking import ANNA, BORYS, at
@@ -156,3 +156,20 @@ async def test_what_figures_say_is_kept_from_who_may_see_calls_alone(tmp_path: P
             assert ("computed from these" in visitor.page) == (visitor is boss)
         await boss.get(f"/calls?figure=sources.calls&computed=talk_s&{START}")
         assert "computed from these" not in boss.page
+
+
+async def test_what_visits_were_worth_adds_up_to_the_figure_and_is_no_marketers(tmp_path: Path) -> None:
+    async with house(tmp_path) as made, ClientSession() as http, made.browser() as boss, made.browser() as mia:
+        made.add("boss", "manager")
+        made.add("mia", "marketer")
+        with made.store.write() as tx:
+            test_channels.story(tx)
+        program = Program(made, http, token(made, "figures:read", "calls:read", "patients:read"))
+        total = (await program.get(f"/reports/channels?{DAYS}")).body["total"]["revenue"]
+        items = (await program.get(f"/reports/channels/appointments?{DAYS}&figure=revenue")).body["items"]
+        assert (sum(one["value"] or 0 for one in items), len(items)) == (total, 2)
+        for visitor, name in ((boss, "boss"), (mia, "mia")):
+            await visitor.sign_in(name)
+            await visitor.get(f"/reports/appointments?figure=channels.shown&computed=revenue&{START}")
+            assert "Worth, PLN: 500.00, computed from these 2." in visitor.page
+            assert ("250.00 PLN" in visitor.page) == (visitor is boss)

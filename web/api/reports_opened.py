@@ -54,13 +54,15 @@ class Counted(Answered):
 
 
 class Visit(Answered):
-    """One appointment. Who sees no patient gets no service, doctor, patient or call."""
+    """One appointment. Who sees no patient gets no service, doctor, patient, worth or call."""
 
     start_at: str
     status: str
     service: str | None
     doctor: str | None
     patient: Who | None
+    value: float | None = Field(description="what it was worth; null where nobody tells, and for who sees no patient")
+    currency: str | None
     call: str | None = Field(description="the call that made it")
     called_at: str | None
     caller: str | None = Field(description="the keyed hash of who made that call, for who sees no patient")
@@ -150,7 +152,8 @@ async def appointments_behind(ask: Ask) -> dict[str, Any]:
     found = await reports_appointments.shown(ask.request, wanted, ask.query.limit)
     items = [{
         "start_at": iso(one.start_ms), "status": one.status, "service": one.service or None,
-        "doctor": one.doctor or None, "patient": _who(one.patient) if one.patient else None, "call": one.call or None,
+        "doctor": one.doctor or None, "patient": _who(one.patient) if one.patient else None, "value": one.value,
+        "currency": one.currency if one.value is not None else None, "call": one.call or None,
         "called_at": iso(one.called_ms), "caller": one.hash or None,
     } for one in found.visits]  # fmt: skip
     place = found.visits[-1].place if found.more else None
