@@ -78,3 +78,15 @@ def test_what_is_beside_callbacks_is_read_for_those_alone(store: Store) -> None:
         story = tx.all("patient_timeline", patient="P3", before_ms=None, before_kind=None, before_pbx=None,
                        before_ref=None, limit=20)
         assert [(row["kind"], row["ref"]) for row in story] == [("callback", "2"), ("call", "1.3")]
+
+
+def test_a_gap_says_how_far_it_is_filled_in(store: Store) -> None:
+    with store.write() as tx:
+        tx.run("gap_open", id=1, pbx=PBX, from_ms=START_MS, reason="the cable was out")
+        tx.run("gap_close", pbx=PBX, to_ms=START_MS + 20_000)
+        assert [row["read_ms"] for row in tx.all("console_gaps_over", since=START_MS)] == [None]
+        tx.run("backfill_put", pbx=PBX, origin="gap", from_ms=START_MS, done_ms=START_MS + 20_000)
+        assert [row["read_ms"] for row in tx.all("console_gaps_over", since=START_MS)] == [START_MS + 20_000]
+        last = tx.one("console_gap_last")
+        assert last is not None
+        assert (last["to_ms"], last["read_ms"]) == (START_MS + 20_000, START_MS + 20_000)
