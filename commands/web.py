@@ -139,4 +139,5 @@ def config_of(app: App) -> "WebConfig":
         session_hours=settings.session_hours, trusted_proxies=tuple(settings.trusted_proxies), is_phone=is_phone,
         unrecorded=frozenset(pbx.name for pbx in app.settings.pbx if not (pbx.cel or pbx.cdr)),
         privacy=privacy_of(app.settings), api_per_minute=settings.api_per_minute,
+        late_hours=app.settings.appointments.late_hours,
     )  # fmt: skip

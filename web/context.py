@@ -42,6 +42,8 @@ class WebConfig:
     """Exchanges whose own records cannot be read: what happens while they are not heard stays unknown."""
     privacy: Privacy = Privacy()  # noqa: RUF009  # it is frozen
     """Which small numbers of people are kept from who may see no single call."""
+    late_hours: int = 24
+    """Cancelling an appointment is late within so many hours before it."""
 
     @property
     def url(self) -> str:

@@ -80,7 +80,8 @@ def by_of(request: web.Request, kind: Kind) -> tuple[str, ...]:
 
 def limits_of(app: web.Application) -> Limits:
     """Return what the clinic's settings say to reports."""
-    return Limits(reached_s=round(app[CLINIC].callbacks.rules.reached_s), zone=app[CLINIC].zone)
+    return Limits(reached_s=round(app[CLINIC].callbacks.rules.reached_s), late_hours=app[CONFIG].late_hours,
+                  zone=app[CLINIC].zone)  # fmt: skip
 
 
 async def made(request: web.Request, asked: Asked) -> Report:

@@ -13,7 +13,7 @@ from store import rollups
 from tests.reports import test_channels, test_pool, test_visits
 from tests.reports.test_channels import made_by
 from tests.store.rows import insert
-from tests.tracking.booking import ANNA, BORYS, at
+from tests.tracking.booking import ANNA, BORYS, appointment, at
 from tests.web.api.office import Program, token
 from tests.web.house import House, Visitor, house
 
@@ -173,3 +173,20 @@ async def test_what_visits_were_worth_adds_up_to_the_figure_and_is_no_marketers(
             await visitor.get(f"/reports/appointments?figure=channels.shown&computed=revenue&{START}")
             assert "Worth, PLN: 500.00, computed from these 2." in visitor.page
             assert ("250.00 PLN" in visitor.page) == (visitor is boss)
+
+
+async def test_pages_and_programs_know_when_this_clinic_calls_a_cancellation_late(tmp_path: Path) -> None:
+    for hours, late in ((0, 0), (24 * 365, 1)):
+        (tmp_path / str(hours)).mkdir()
+        async with house(tmp_path / str(hours), late_hours=hours) as made, made.browser() as boss:
+            made.add("boss", "manager")
+            with made.store.write() as tx:
+                test_visits.story(tx)
+                appointment(tx, "A-9", "P-1", "2026-11-20 09:00", status="cancelled",
+                            cancelled_ms=at("2026-11-10 09:00"))  # fmt: skip
+            await boss.sign_in("boss")
+            await boss.get(f"/reports/appointments?figure=origins.cancelled_late&{START}")
+            assert (": 1 appointment</p>" in boss.page) == bool(late)
+            async with ClientSession() as http:
+                program = Program(made, http, token(made, "figures:read", "calls:read", "patients:read"))
+                assert (await program.get(f"/reports/origins?{DAYS}")).body["total"]["cancelled_late"] == late

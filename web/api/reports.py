@@ -11,7 +11,7 @@ from reports.export import to_json
 from reports.period import Period, PeriodError, between
 from reports.privacy import is_sensitive, protected
 from reports.raw import caller_key, hashed
-from reports.registry import KINDS, Limits
+from reports.registry import KINDS
 from reports.report import Report as Made
 from store import Row, Tx
 from store.documents import iso, seconds
@@ -21,7 +21,7 @@ from web.api.paging import page_of, parts_of
 from web.api.shapes import Answered, Day, Page, Paging, Place, Query, within_reason
 from web.audit import Deed, note
 from web.context import CLINIC
-from web.reports_asked import privacy_of, sees_people
+from web.reports_asked import limits_of, privacy_of, sees_people
 from web.rights import Right
 
 figures = Operations("Reports")
@@ -149,7 +149,7 @@ async def team(ask: Ask) -> web.Response:
 async def _made(ask: Ask, name: str) -> web.Response:
     period, kind = period_asked(ask), KINDS[name]
     by = ask.query.by.split(",") if ask.query.by else kind.default_by
-    limits = Limits(reached_s=ask.app[CLINIC].callbacks.rules.reached_s, zone=ask.app[CLINIC].zone)
+    limits = limits_of(ask.app)
     privacy = privacy_of(ask.request)
     other = other_period(ask.query.compare, period) if ask.query.compare else None
     if other is not None and other.days > LONGEST_DAYS:
