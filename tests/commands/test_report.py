@@ -142,7 +142,7 @@ def rung_back(clinic: Path) -> Path:
 def test_the_tables_of_callbacks_say_what_became_of_them_and_how_soon(rung_back: Path) -> None:
     result = run(rung_back, "callbacks", *DAYS)
     assert result.exit_code == 0, result.output
-    for text in ("Callbacks by day", "Opened", "10:00", "1 h 10 min",
+    for text in ("Callbacks by day", "Opened", "10 min", "1 h 10 min",
                  "50%", "Final lost callers: 0", "`callward report list` explains every figure."):
         assert text in result.output
 
