@@ -35,7 +35,6 @@ from web.people_names import NAMES
 from web.pop import card_of, dialled
 from web.pop_pages import PATIENT_LINK, shared, topic_choices
 from web.recordings import FOLDERS, recording_of
-from web.refusals import reason
 from web.rights import Right, needs
 from web.streams import first
 
@@ -105,7 +104,8 @@ async def call_page(request: web.Request) -> web.StreamResponse:
         return {
             "call": call, "card": card_of(tx, call, person.name, app.get(PATIENT_LINK, ""), now),
             "story": story(call, parts, now), "label": label, "campaign": campaign,
-            "why": [reason(one, app[NAMES]) for one in reasons(tx, call["pbx"], call["id"], app[CLINIC].zone)],
+            "why": [words.decided_text(one, app[CLINIC].callbacks.region, app[NAMES])
+                    for one in reasons(tx, call["pbx"], call["id"], app[CLINIC].zone)],
             "notes": tx.all("call_topics", **key),
             "comments": tx.all("call_comments", **key), "callbacks": tx.all("callbacks_of_call", **key),
             "topics": {topic.id: topic for topic in known},

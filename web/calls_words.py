@@ -8,9 +8,11 @@ from callbacks import rules
 from callbacks.desk import WRONG_PERSON
 from callbacks.topics import Topic
 from patients.phones import display
+from refusals import Words
 from store import Row, Tx
-from web.formats import duration_text
+from web.formats import date_text, duration_text
 from web.i18n import gettext, language, mark, speaking
+from web.refusals import told
 
 T = TypeVar("T")
 
@@ -75,6 +77,7 @@ REASONS = {
     rules.LOST_AFTER_ANSWER: mark("lost after the answer"), rules.CHECK: mark("nobody saw how the call ended"),
     WRONG_PERSON: mark("wrong person"), "an appointment was made": mark("an appointment was made"),
 }  # fmt: skip
+_DAYS = ("day", "first", "last")
 _BOOKED = re.compile("appointment (.+) was made")
 
 
@@ -119,3 +122,16 @@ def spoken(change: Callable[[Tx], T]) -> Callable[[Tx], T]:
             return change(tx)
 
     return run
+
+
+def decided_text(sentence: Words, region: str, people: dict[str, str]) -> str:
+    """Say a sentence of why a call belongs to a campaign; days, numbers and names as the reader writes them."""
+
+    def readable(name: str, value: object) -> object:
+        if name in _DAYS and value:
+            return date_text(str(value))
+        if name == "did" and value:
+            return phone_text(str(value), region)
+        return people.get(str(value), value) if name == "who" else value
+
+    return told(sentence.text, {name: readable(name, value) for name, value in sentence.fields.items()})

@@ -62,11 +62,6 @@ def said(error: Exception, people: Mapping[str, str] | None = None) -> str:
     """
     if not isinstance(error, Refusal):
         return str(error)
-    return reason(error, people)
-
-
-def reason(error: Refusal | Words, people: Mapping[str, str] | None = None) -> str:
-    """Say a sentence of the rules in the person's language; `people` as in `said`."""
     who = error.fields.get("who")
     named = {"who": people.get(who, who)} if people is not None and isinstance(who, str) else {}
     return told(error.text, {**error.fields, **named})

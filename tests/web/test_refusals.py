@@ -21,8 +21,8 @@ from tests.web.refused import made, sentences
 from tests.web.test_i18n import TRANSLATED, translations
 from tracking.why import reasons
 from web import i18n
-from web.calls_words import reason_text
-from web.refusals import PAGES, reason, said, told
+from web.calls_words import decided_text, reason_text
+from web.refusals import PAGES, said, told
 
 
 def test_every_refusal_is_a_plain_sentence_with_fields() -> None:
@@ -165,10 +165,10 @@ def test_why_a_call_belongs_to_a_campaign_is_told_in_the_readers_language() -> N
         tx.run("heard_put", pbx="main", call="1.1", answer="doctor", author="anna", at_ms=0)
         told_so = reasons(tx, "main", "1.1")
     with i18n.speaking("pl"):
-        assert [reason(one) for one in told_so] == [
+        assert [decided_text(one, "PL", {}) for one in told_so] == [
             "Kampania: billboard / outdoor / autumn.",
-            "Dzwoniący wybrał numer +48221234501 dnia 2026-11-23.",
-            "Od 2026-01-01 ten numer należy do tej kampanii (przypisanie 3).",
+            "Dzwoniący wybrał numer 22 123 45 01 dnia 23 lis 2026.",
+            "Od 1 sty 2026 ten numer należy do tej kampanii (przypisanie 3).",
             "W przeciwnym razie byłoby to: żadna kampania, bo dzwoniący powraca.",
             f"Na pytanie, skąd zna klinikę, dzwoniący odpowiedział: „{i18n.gettext('a doctor')}”.",
         ]
