@@ -56,7 +56,7 @@ class LiveChannel:
     cause: int | None = None
     held_ms: int | None = None
     handed_over: bool = False
-    """It put the other side through to somebody else: that it hangs up then ends nothing."""
+    """It sent the other side on to somebody else: that it hangs up then ends nothing."""
 
     @property
     def real(self) -> bool:

@@ -156,6 +156,7 @@ def blind_transfer(tracker: "Tracker", event: Event) -> None:
     if event.get("Result") != "Success":
         return
     call = _call_of(tracker, event, "Transferee", "Transferer")
+    _hands_over(tracker, event, "Transferer")
     if call is None or call.parked:
         return
     extension, from_ = event.get("Extension"), _name(tracker, event, "Transferer")
@@ -196,15 +197,15 @@ def attended_transfer(tracker: "Tracker", event: Event) -> None:
     if second is not None and second is not call:
         _lets_go(tracker, event, second, call)
     if event.get("DestType") != "Threeway":
-        _hands_over(tracker, event)
+        _hands_over(tracker, event, "OrigTransferer")
     transfer = LiveTransfer("attended", _name(tracker, event, "OrigTransferer"), to, tracker.now_ms, target_known=True)
     transfer.answered = any(t.who == to and (t.ended_ms is None or t.ended_ms >= tracker.now_ms) for t in call.talks)
     _add(tracker, call, transfer)
 
 
-def _hands_over(tracker: "Tracker", event: Event) -> None:
-    """Who put a caller through is out of the talk now, though a busy switch tells of their leaving much later."""
-    channel = tracker.channel(event.get("OrigTransfererUniqueid"))
+def _hands_over(tracker: "Tracker", event: Event, who: str) -> None:
+    """Who sent a caller on is out of the talk now, though a busy switch tells of their leaving much later."""
+    channel = tracker.channel(event.get(who + "Uniqueid"))
     if channel is None:
         return
     channel.handed_over = True

@@ -96,3 +96,16 @@ def test_a_call_that_began_as_the_list_was_asked_for_is_not_over_though_the_list
     assert all_facts(fold_items(listed).calls) == all_facts(fold_items(items).calls)
     late = [*items[: ring + 1], *empty_snapshot(items[ring].at + 5), *items[ring + 1 :]]
     assert all_facts(fold_items(late).calls) != all_facts(fold_items(items).calls)
+
+
+@pytest.mark.parametrize("release", ["own16", "own22"])
+def test_who_sends_a_caller_on_and_hangs_up_did_not_end_the_call_though_the_caller_goes_at_once(release: str) -> None:
+    items = stream(TRACES / release / "a_patient_is_sent_to_voicemail_and_says_nothing")
+    sent = next(n for n, item in enumerate(items) if item.event == "BlindTransfer")
+    agent = parse(items[sent].block).get("TransfererUniqueid")
+    patient = parse(items[sent].block).get("TransfereeUniqueid")
+    gone = next(n for n, item in enumerate(items) if item.event == "HangupRequest" and item.uniqueid == patient)
+    asks = replace(items[gone], at=items[sent].at, block=items[gone].block.replace(patient.encode(), agent.encode()))
+    told = [*items[: sent + 1], asks, *items[sent + 1 :]]
+    assert items[gone].at - items[sent].at < 0.5
+    assert all_facts(fold_items(told).calls) == all_facts(fold_items(items).calls)
